@@ -1,4 +1,4 @@
-"""Envelope encryption: one data key per person and per case, every sealed field bound to its place.
+"""Envelope encryption: one data key per person, case and signal, every sealed field bound to its place.
 
 A field is AES-256-GCM under its owner's data key, with table, column and row id as associated data: ciphertext
 copied to another row, column or table does not open. The data key lies wrapped beside its owner
@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.storage.key_provider import KEY_BYTES, KeyProvider, UnwrapFailed, WrappedKey
 
-OwnerKind = Literal["person", "case"]
+OwnerKind = Literal["person", "case", "signal"]
+"""A signal may name a person before any case exists, and is erased apart from both."""
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -52,7 +53,7 @@ class KeyDestroyed(Exception):
 
 
 class DataKey:
-    """The 32-byte key of one person or case. Prints, compares and pickles nothing of itself."""
+    """The 32-byte key of one person, case or signal. Prints, compares and pickles nothing of itself."""
 
     __slots__ = ("_cipher", "_secret")
 
@@ -165,6 +166,13 @@ class Keyring:
         key = DataKey(self._unwrap(owner_kind, owner_id, wrapped))
         self._keep(place, key)
         return key
+
+    def installation_key(self, name: str) -> DataKey:
+        """Return the key of what belongs to no person, case or signal, such as `totp` or `idempotency`.
+
+        It is derived from the keyring's index secret, so it lies nowhere and stays through every rotation.
+        """
+        return DataKey(self._provider.index_key(f"seal-{name}"))
 
     def rewrap(self, owner_kind: OwnerKind, owner_id: UUID, wrapped: WrappedKey) -> WrappedKey:
         """Return the same data key under the current master key; unchanged where it already is."""

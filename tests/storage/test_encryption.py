@@ -220,3 +220,13 @@ def test_rewrapping_moves_the_key_and_leaves_the_data() -> None:
     assert unseal(Keyring(provider).open("person", PERSON, new), sealed, PLACE) == b"Arta"
     with pytest.raises(Undecipherable):
         keyring.rewrap("person", OTHER, old)
+
+
+def test_installation_keys_stay_through_rotation_and_differ_by_name() -> None:
+    provider = MemoryKeyProvider()
+    sealed = seal(Keyring(provider).installation_key("totp"), b"secret", PLACE)
+    provider.add_version()
+    assert unseal(Keyring(provider).installation_key("totp"), sealed, PLACE) == b"secret"
+    with pytest.raises(Undecipherable):
+        unseal(Keyring(provider).installation_key("idempotency"), sealed, PLACE)
+    assert Keyring(provider).installation_key("name")._secret != provider.index_key("name")
