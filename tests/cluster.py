@@ -21,8 +21,9 @@ from uuid import uuid4
 
 from sqlalchemy import make_url
 
+from app.storage.database import APPLICATION_ROLE
 from app.storage.embedded_postgres import SUPERUSER, EmbeddedPostgres
-from app.storage.new_database import APP_ROLE, OWNER_ROLE, drop_database, make_database, url_for
+from app.storage.new_database import OWNER_ROLE, drop_database, make_database, url_for
 
 RUN_DIRECTORY = "BESA_TEST_RUN_DIR"
 """Names the run's directory for its workers, which inherit it."""
@@ -53,7 +54,7 @@ class Database:
     @property
     def app_url(self) -> str:
         """The role that requests run as."""
-        return url_for(self.superuser_url, self.name, APP_ROLE)
+        return url_for(self.superuser_url, self.name, APPLICATION_ROLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,20 @@
-"""Makes an empty database and Besa's two login roles, as a superuser: on the embedded server and in tests.
+"""Makes an empty database and Besa's roles, as a superuser: on the embedded server and in tests.
 
-On a server of one's own an administrator does the same by hand (`docs/`): the owner changes tables, the application
-role only works with them. Neither is a superuser, neither may pass by row-level security.
+On a server of one's own an administrator does the same by hand: the owner changes tables, the application role works
+with them, the statistics role reads the extract. None is a superuser, none may pass by row-level security.
 """
 
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from app.storage.database import APPLICATION_ROLE, STATISTICS_ROLE
+
 OWNER_ROLE = "besa_owner"
 """Owns the tables and runs the migrations."""
 
-APP_ROLE = "besa_app"
-"""The role every request runs as."""
+_MEMBERSHIPS = ((STATISTICS_ROLE, APPLICATION_ROLE), (APPLICATION_ROLE, OWNER_ROLE))
+"""(role, member): who may become whom. Migrations and requests both speak through these."""
 
 
 async def make_database(superuser_url: str, name: str, *, template: str | None = None) -> bool:
@@ -25,8 +27,12 @@ async def make_database(superuser_url: str, name: str, *, template: str | None =
     async with _autocommitting(url) as connection:
         # two programs may come at the same time; the lock ends with the connection
         await connection.execute(text("SELECT pg_advisory_lock(hashtext('besa.make_database'))"))
-        for role in (OWNER_ROLE, APP_ROLE):
-            await _make_role(connection, role, url.password)
+        for role in (OWNER_ROLE, APPLICATION_ROLE):
+            await _make_role(connection, role, "LOGIN")
+            await _set_password(connection, role, url.password)
+        await _make_role(connection, STATISTICS_ROLE, "NOLOGIN")
+        for role, member in _MEMBERSHIPS:
+            await connection.execute(text(f"GRANT {role} TO {member}"))
         found = await connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
         if found.first() is not None:
             return False
@@ -35,7 +41,7 @@ async def make_database(superuser_url: str, name: str, *, template: str | None =
         await connection.execute(text(f"CREATE DATABASE {quoted} OWNER {OWNER_ROLE}{source}"))
         # rights to connect are not copied from a template
         await connection.execute(text(f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC"))
-        await connection.execute(text(f"GRANT CONNECT ON DATABASE {quoted} TO {APP_ROLE}"))
+        await connection.execute(text(f"GRANT CONNECT ON DATABASE {quoted} TO {APPLICATION_ROLE}"))
     return True
 
 
@@ -65,13 +71,18 @@ class _autocommitting:
         await self._engine.dispose()
 
 
-async def _make_role(connection: AsyncConnection, role: str, password: str | None) -> None:
+async def _make_role(connection: AsyncConnection, role: str, login: str) -> None:
     found = await connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
     if found.first() is None:
-        await connection.execute(text(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"))
-    if password is not None:
-        literal = (await connection.execute(text("SELECT quote_literal(:password)"), {"password": password})).scalar()
-        await connection.execute(text(f"ALTER ROLE {role} PASSWORD {literal}".replace(":", r"\:")))
+        await connection.execute(text(f"CREATE ROLE {role} {login} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"))
+
+
+async def _set_password(connection: AsyncConnection, role: str, password: str | None) -> None:
+    if password is None:
+        return
+    literal = await connection.scalar(text("SELECT quote_literal(:password)"), {"password": password})
+    # sent without looking for parameters, since a password may hold a colon
+    await connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN PASSWORD {literal}")
 
 
 def _quoted(name: str) -> str:
