@@ -1,0 +1,214 @@
+"""Procedures of a jurisdiction as data: stages, steps, forms, teams, deadlines, routing.
+
+None of it is a gate: help never waits for a step, and a deadline marked `to_confirm` blocks nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.domain.code_lists import Label, Status
+
+Place = Literal["territory", "border", "any"]
+Bound = Literal["max", "min"]
+AppliesTo = Literal["all", "adult", "child", "foreign"]
+Severity = Literal["soft"]
+"""Every deadline is soft: it is shown and reported, and stops nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A heading over steps, in the usual order."""
+
+    code: str
+    order: int
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the procedure: who does it (codes of `organisation_kind`), its documents and its event."""
+
+    step: str
+    order: int
+    performed_by: tuple[str, ...]
+    source: str
+    status: Status
+    child_also: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    event: str | None = None
+    package_phase: str | None = None
+    child_only: bool = False
+    optional_for: str | None = None
+    police_required: bool | None = None
+    decision_aids: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+    notify_child: tuple[str, ...] = ()
+    risk_levels: tuple[str, ...] = ()
+    repeat: str | None = None
+    team: str | None = None
+    signatures: str | None = None
+    needs: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form. `required`: always, optional, adult, child, on_answer or a condition (`if_...`).
+
+    `store` says where the value lives: `case`, `vault` (identity) or `aggregate`.
+    """
+
+    field: str
+    type: str
+    required: str
+    store: Literal["case", "vault", "aggregate"]
+    list: str | None = None
+    multiple: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the procedure with the fields it must have at least."""
+
+    code: str
+    document_kind: str
+    title: Label
+    fields: tuple[FormField, ...]
+    version: str
+    status: Status
+    source: str
+    repeatable: bool = False
+    printable_one_page: bool = False
+    data_rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who decides a formal identification together; kinds of organisation, by place and age."""
+
+    place: Place
+    age: Literal["adult", "child"]
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormalIdentification:
+    """Rules of the formal procedure. `starts_after` is a code of `case_event`."""
+
+    name: Label
+    teams: tuple[Team, ...]
+    status: Status
+    source: str
+    voluntary_for_adults: bool | None
+    starts_after: str | None = None
+    early_start: str | None = None
+    wish_of_person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRule:
+    """From one event to another within (`max`) or not before (`min`) an ISO 8601 duration; None = no number found.
+
+    Events are codes of `case_event`. A rule whose duration is None is always disabled.
+    """
+
+    id: str
+    version: str
+    from_event: str
+    to_event: str
+    duration: str | None
+    bound: Bound
+    recurring: bool
+    applies_to: AppliesTo
+    severity: Severity
+    status: Status
+    enabled: bool
+    source: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """Recovery and reflection period: minimum and expected length as ISO 8601 durations, each with its mark."""
+
+    min_duration: str | None
+    min_status: Status
+    expected_duration: str | None
+    expected_status: Status
+    who: Mapping[str, bool | None]
+    source: str
+    formal_interview_before_end: str | None = None
+    permit_duration: str | None = None
+    end_of_permit_needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRules:
+    """Who is a child and what then holds; `status` marks each rule."""
+
+    under_age: int
+    in_doubt_is_child: bool
+    means_required: bool
+    consent_is_condition: bool
+    source: str
+    status: Mapping[str, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildParticipants:
+    """Who must take part wherever a child is concerned (kinds of organisation)."""
+
+    required: tuple[str, ...]
+    guardian_or_representative: bool
+    interview: Mapping[str, str | bool]
+    source: str
+    status: Status
+    psychologist: str | None = None
+    not_allowed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskScale:
+    """Levels of risk (codes of `risk_level`); None where the jurisdiction has no scale. `flag` stands outside it."""
+
+    levels: tuple[str, ...] | None
+    flag: str
+    status: Status
+    note: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """When the facts of `when` hold, `then` is proposed to the officer; codes of the lists on both sides."""
+
+    id: str
+    when: Mapping[str, Any]
+    then: Mapping[str, Any]
+    source: str
+    status: Status
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegalAct:
+    """An act of law that the profile rests on."""
+
+    code: str
+    title: Label
+    source: str
+    status: Status
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Principle:
+    """A principle of the procedure, shown as it stands."""
+
+    code: str
+    text: Label
+    source: str
