@@ -1,0 +1,56 @@
+"""Every refusal of the domain has a sentence in both languages, and every sentence gets the parameters it prints."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.referrals import State
+from app.texts import LANGUAGES, catalogue, has_text
+
+DOMAIN = Path(__file__).parents[2] / "app" / "domain"
+MODULES = ("age", "case_life", "consent", "duplicates", "exploitation", "placements", "referrals", "victim_status")
+CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+
+def _codes(module: str) -> Iterator[str]:
+    """Yield the literal codes that `module` raises, and `concept.code` for those built by its `_error` function."""
+    path = DOMAIN / f"{module}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prefix = re.search(r'FieldError\(name, f"([a-z_]+)\.\{code\}"', path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        literals = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if name in ("Conflict", "Forbidden", "NotFound") and literals:
+            yield literals[0]
+        elif name in ("one", "FieldError"):
+            yield from (text for text in literals if CODE.fullmatch(text) and text == literals[-1])
+        elif name == "_error" and prefix:
+            yield f"{prefix.group(1)}.{literals[1]}"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if (DOMAIN / f"{name}.py").exists()])
+def test_every_refusal_has_its_sentence(module: str) -> None:
+    missing = {code for code in _codes(module) if not has_text(f"problems.{code}")}
+    assert not missing
+
+
+def test_the_refusals_were_found() -> None:
+    assert {"consent.guardian_suspected", "consent.not_a_yes"} <= set(_codes("consent"))
+    assert {"referral.beyond_consent", "referral.feedback_missing"} <= set(_codes("referrals"))
+
+
+def test_every_state_of_a_referral_has_its_sentence() -> None:
+    assert all(has_text(f"problems.referral.state.{state}") for state in State)
+    assert all(has_text(f"problems.referral.only_{side}") for side in ("sender", "receiver", "system"))
+
+
+def test_both_languages_print_the_same_parameters() -> None:
+    for key, entry in catalogue().items():
+        if key.startswith("problems."):
+            printed = {frozenset(re.findall(r"\{(\w+)\}", str(entry[language]))) for language in LANGUAGES}
+            assert len(printed) == 1, key
