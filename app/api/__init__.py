@@ -1,0 +1,10 @@
+"""The JSON interface: one thin router per concept."""
+
+from fastapi import APIRouter
+
+
+def routers() -> list[APIRouter]:
+    """Return every router, in the order of the documentation."""
+    from app.api import health, signals
+
+    return [health.router, signals.router]

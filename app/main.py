@@ -1,0 +1,154 @@
+"""Builds the application: wiring only."""
+
+import gc
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from app import __version__
+from app.api import routers as api_routers
+from app.api.openapi import describe
+from app.api.routing import language_of as api_language
+from app.domain.problems import NotFound, Problem
+from app.http.observation import observe
+from app.http.problems import as_invalid, document
+from app.http.routes import request_id_of
+from app.services.program import Program
+from app.storage.database import translate
+from app.texts import DEFAULT_LANGUAGE, catalogue
+from app.web import routers as web_routers
+from app.web.problems import problem_page
+from app.web.static_files import STATIC_DIRECTORY
+
+log = logging.getLogger("besa")
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+
+
+def create_app(program: Program) -> FastAPI:
+    """Return the application over a prepared program; raises where a route has no policy or a text is missing."""
+    catalogue()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # What was loaded at start never dies: taking it out of collection keeps pauses short.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        yield
+        await program.database.close()
+
+    app = FastAPI(
+        title="Besa",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.program = program
+    for router in api_routers():
+        app.include_router(router, prefix="/api/v1" if router.prefix not in ("", "/") else "")
+    for router in web_routers():
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
+    describe(app)
+    _answer_problems(app)
+    _frame_answers(app)
+    return app
+
+
+def _frame_answers(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def frame(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        started = time.perf_counter()
+        request_id = request_id_of(request)
+        response = await go_on(request)
+        response.headers["X-Request-Id"] = str(request_id)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+        observe(request, response, time.perf_counter() - started)
+        return response
+
+
+def _answer_problems(app: FastAPI) -> None:
+    async def answer(request: Request, problem: Problem) -> Response:
+        if not request.url.path.startswith("/api/"):
+            return await problem_page(request, problem)
+        language = api_language(request) or DEFAULT_LANGUAGE
+        content = document(problem, language, request.url.path, str(request_id_of(request)))
+        headers = {"Content-Language": language}
+        if problem.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        if "seconds" in problem.params:
+            headers["Retry-After"] = str(problem.params["seconds"])
+        return JSONResponse(content, problem.status, headers, media_type="application/problem+json")
+
+    @app.exception_handler(Problem)
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return await answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return await answer(request, as_invalid(error))
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        problem: Problem = NotFound("route.unknown")
+        if error.status_code == 405:
+            problem = MethodNotAllowed("route.method")
+        elif error.status_code == 400:
+            problem = Problem("request.not_json")
+        response = await answer(request, problem)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def on_error(request: Request, error: Exception) -> Response:
+        known = translate(error)
+        if isinstance(known, Problem):
+            return await answer(request, known)
+        log.exception("unexpected error", extra={"request_id": str(request_id_of(request))})
+        return await answer(request, Failure("unexpected"))
+
+
+class MethodNotAllowed(Problem):
+    """The route exists, the method does not (405)."""
+
+    status = 405
+
+
+class Failure(Problem):
+    """A defect of the program (500); the request id leads to its log entry."""
+
+    status = 500
+
+

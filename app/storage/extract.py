@@ -1,0 +1,68 @@
+"""The de-identified extract that statistics read: no names, no free text, no exact dates, no ids leading back."""
+
+from sqlalchemy import Column, Index, Integer, Numeric, SmallInteger, Table
+
+from app.storage.metadata import code, codes, flag, metadata, moment
+
+extraction = Table(
+    "extraction",
+    metadata,
+    code("jurisdiction"),
+    moment("extracted_at"),
+    Column("cases", Integer, nullable=False),
+    Index("pk_extraction", "jurisdiction", unique=True),
+    schema="stats",
+)
+
+person_fact = Table(
+    "person_fact",
+    metadata,
+    code("jurisdiction"),
+    code("base"),
+    Column("year", SmallInteger, nullable=False),
+    Column("month", SmallInteger, nullable=False),
+    code("sex"),
+    code("age"),
+    code("citizenship_group"),
+    code("main_form", nullable=True),
+    codes("forms"),
+    code("region", nullable=True),
+    code("detection_source", nullable=True),
+    flag("without_identity"),
+    Index("ix_person_fact_jurisdiction_base_year", "jurisdiction", "base", "year"),
+    schema="stats",
+)
+"""One row per person and base: `vmt` (initial identification decided VMT), `vt` (formally identified),
+`registered`. `age`: adult, child, unknown at the date of the event; `region`: NUTS 2 or none."""
+
+service_fact = Table(
+    "service_fact",
+    metadata,
+    code("jurisdiction"),
+    code("org_code"),
+    Column("year", SmallInteger, nullable=False),
+    Column("month", SmallInteger, nullable=False),
+    code("service_type"),
+    code("setting"),
+    code("unit"),
+    Column("deliveries", Integer, nullable=False),
+    Column("persons", Integer, nullable=False),
+    Column("quantity", Numeric(12, 2), nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Index("ix_service_fact_jurisdiction_org_code_year", "jurisdiction", "org_code", "year", "month"),
+    schema="stats",
+)
+"""Services by organisation, month and type, already counted."""
+
+signal_fact = Table(
+    "signal_fact",
+    metadata,
+    code("jurisdiction"),
+    Column("year", SmallInteger, nullable=False),
+    Column("month", SmallInteger, nullable=False),
+    code("channel"),
+    code("outcome", nullable=True),
+    Column("signals", Integer, nullable=False),
+    Index("ix_signal_fact_jurisdiction_year", "jurisdiction", "year"),
+    schema="stats",
+)

@@ -1,0 +1,69 @@
+"""Initial identification: who observed which indicators under which set, and what was decided."""
+
+from sqlalchemy import Column, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.storage.metadata import code, codes, flag, key, metadata, moment, reference, sealed, uuid_column, version
+
+identification = Table(
+    "identification",
+    metadata,
+    key(),
+    reference("case_id", "casework.case_file.id", index=True),
+    reference("org_id", "ref.organisation.id"),
+    uuid_column("account_id"),
+    code("kind", default="initial"),
+    moment("started_at"),
+    moment("recorded_at", now=True),
+    code("place", nullable=True),
+    codes("border_circumstances"),
+    flag("police_present"),
+    code("interpreter", default="not_needed"),
+    code("refused_by_person", default="no"),
+    sealed("circumstances"),
+    code("state", default="started"),
+    code("result", nullable=True),
+    sealed("decision_reason"),
+    code("override_reason", nullable=True),
+    Column("aid_results", JSONB, nullable=False, server_default=text("'[]'")),
+    moment("decided_at", nullable=True),
+    uuid_column("decided_by", nullable=True),
+    uuid_column("superseded_by", nullable=True),
+    version(),
+    schema="casework",
+)
+"""`state`: started, decided, superseded. `aid_results` keeps rule, version and result shown at the decision."""
+
+identification_officer = Table(
+    "identification_officer",
+    metadata,
+    key(),
+    reference("identification_id", "casework.identification.id", index=True),
+    reference("case_id", "casework.case_file.id"),
+    reference("org_id", "ref.organisation.id"),
+    uuid_column("account_id", nullable=True),
+    code("organisation_kind"),
+    Column("role_text", Text),
+    moment("joined_at"),
+    schema="casework",
+)
+"""Officers who took part, of one or several organisations; the police may join later."""
+
+observation = Table(
+    "observation",
+    metadata,
+    key(),
+    reference("identification_id", "casework.identification.id"),
+    reference("case_id", "casework.case_file.id"),
+    code("set_id"),
+    Column("set_version", Text, nullable=False),
+    code("code"),
+    code("answer"),
+    reference("org_id", "ref.organisation.id"),
+    uuid_column("account_id"),
+    moment("observed_at", now=True),
+    sealed("note"),
+    Index("ix_observation_identification_id", "identification_id", "set_id", "code"),
+    schema="casework",
+)
+"""One answer to one indicator: yes, no, unknown, not_asked. The latest answer of a code counts."""

@@ -1,0 +1,43 @@
+"""Every table of the program, gathered for migrations and drift detection."""
+
+from app.storage import (
+    accounts,
+    audit,
+    cases,
+    consents,
+    deliveries,
+    exploitations,
+    extract,
+    identifications,
+    notes,
+    organisations,
+    persons,
+    placements,
+    referrals,
+    signals,
+    tasks,
+)
+from app.storage.metadata import metadata
+
+SCHEMAS = ("ref", "iam", "vault", "casework", "audit", "stats")
+
+MODULES = (
+    accounts,
+    audit,
+    cases,
+    consents,
+    deliveries,
+    exploitations,
+    extract,
+    identifications,
+    notes,
+    organisations,
+    persons,
+    placements,
+    referrals,
+    signals,
+    tasks,
+)
+"""Listed so that importing this module registers every table."""
+
+__all__ = ["MODULES", "SCHEMAS", "metadata"]

@@ -1,0 +1,32 @@
+"""What is due for whom: made from events by the deadline rules of the profile."""
+
+from sqlalchemy import Column, Index, Table, Text, text
+
+from app.storage.metadata import code, flag, key, metadata, moment, reference, uuid_column
+
+task = Table(
+    "task",
+    metadata,
+    key(),
+    code("jurisdiction"),
+    reference("case_id", "casework.case_file.id", index=True),
+    reference("org_id", "ref.organisation.id"),
+    uuid_column("account_id", nullable=True),
+    code("rule"),
+    Column("profile_version", Text, nullable=False),
+    code("event"),
+    uuid_column("from_event_id"),
+    uuid_column("subject_id", nullable=True),
+    moment("due_at"),
+    code("bound", default="max"),
+    flag("to_confirm", default=True),
+    code("state", default="open"),
+    moment("met_at", nullable=True),
+    uuid_column("met_event_id", nullable=True),
+    moment("created_at", now=True),
+    Index("uq_task_rule_from_event_id", "rule", "from_event_id", unique=True),
+    Index("ix_task_org_id_due_at", "org_id", "due_at", postgresql_where=text("state = 'open'")),
+    Index("ix_task_jurisdiction_due_at", "jurisdiction", "due_at", postgresql_where=text("state = 'open'")),
+    schema="casework",
+)
+"""`event`: what meets the task. `state`: open, met, cancelled. `bound`: max (late after), min (not before)."""
