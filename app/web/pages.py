@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from app.domain.problems import FieldError, Invalid, Problem
 from app.domain.profile import Profile
 from app.http.problems import sentence
 from app.services.unit_of_work import UnitOfWork
-from app.texts import LANGUAGES, has_text, text
+from app.texts import DEFAULT_LANGUAGE, LANGUAGES, has_text, text
 from app.web import dates
 from app.web.forms import FormState
 from app.web.rooms import rooms_of
@@ -33,6 +34,9 @@ environment = Environment(
     auto_reload=False,
 )
 environment.globals["static"] = static_url
+# Macros are imported without the context of a page: for them `t` is a global that knows the language of the page at hand
+_page_language: ContextVar[str] = ContextVar("page_language", default=DEFAULT_LANGUAGE)
+environment.globals["t"] = lambda key, **params: text(key, _page_language.get(), **params)
 environment.globals["new_id"] = lambda: str(uuid7())
 
 _NAMES = {"sq": "Shqip", "en": "English"}
@@ -146,6 +150,7 @@ def render(
     profile = unit.profile if unit is not None and unit.signed_in else None
     now = unit.now if unit is not None else None
     bound = _bound(language, profile, now)
+    _page_language.set(language)
     page = environment.get_template(template)
     body = page.render({**_frame(request, unit, language), **bound, "actor": unit and unit._actor, **context})
     return HTMLResponse(body, status, headers={"Cache-Control": "no-store"})
