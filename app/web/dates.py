@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 
 from app.texts import text
 
-ZONE = "Europe/Tirana"
+ZONE = "Europe/Tirane"  # the name in the time zone database; Kosovo keeps the same hours
 
 Tone = Literal["late", "today", "ahead", "done"]
 

@@ -34,7 +34,7 @@ environment = Environment(
     auto_reload=False,
 )
 environment.globals["static"] = static_url
-# Macros are imported without the context of a page: for them `t` is a global that knows the language of the page at hand
+# Macros are imported without the context of a page: their `t` is a global that knows the language of the page
 _page_language: ContextVar[str] = ContextVar("page_language", default=DEFAULT_LANGUAGE)
 environment.globals["t"] = lambda key, **params: text(key, _page_language.get(), **params)
 environment.globals["new_id"] = lambda: str(uuid7())
