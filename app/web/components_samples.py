@@ -332,7 +332,7 @@ def shelter(say: Say) -> dict[str, Any]:
             {"label": "5B", "kind": "out"},
         ],
         "month_sheet": {
-            "title": dates.month(date(2026, 11, 1), say.lang),
+            "title": dates.month(date(2026, 11, 1), say.lang).capitalize(),
             "days": [{"label": str(n), "weekend": n in (21, 22)} for n in range(16, 25)],
             "rows": [
                 {"label": say("Net qëndrimi", "Nights"), "cells": [8, 8, 8, 8, 7, 7, 7, 7, 7], "total": 181},
