@@ -12,25 +12,29 @@ from app.texts import LANGUAGES, catalogue, has_text
 
 DOMAIN = Path(__file__).parents[2] / "app" / "domain"
 MODULES = ("age", "case_life", "consent", "duplicates", "exploitation", "placements", "referrals", "victim_status")
-CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+
+def _literals(node: ast.expr) -> list[str]:
+    """Return the texts an expression can be: a literal, or either side of a conditional."""
+    if isinstance(node, ast.IfExp):
+        return [*_literals(node.body), *_literals(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def _codes(module: str) -> Iterator[str]:
     """Yield the literal codes that `module` raises, and `concept.code` for those built by its `_error` function."""
-    path = DOMAIN / f"{module}.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    prefix = re.search(r'FieldError\(name, f"([a-z_]+)\.\{code\}"', path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    source = (DOMAIN / f"{module}.py").read_text(encoding="utf-8")
+    concept = re.search(r'FieldError\(name, f"([a-z_]+)\.\{code\}"', source)
+    for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        literals = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if name in ("Conflict", "Forbidden", "NotFound") and literals:
-            yield literals[0]
+        if name in ("Conflict", "Forbidden", "NotFound"):
+            yield from _literals(node.args[0])
         elif name in ("one", "FieldError"):
-            yield from (text for text in literals if CODE.fullmatch(text) and text == literals[-1])
-        elif name == "_error" and prefix:
-            yield f"{prefix.group(1)}.{literals[1]}"
+            yield from _literals(node.args[1])
+        elif name == "_error" and concept:
+            yield from (f"{concept.group(1)}.{code}" for code in _literals(node.args[1]))
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if (DOMAIN / f"{name}.py").exists()])
@@ -42,6 +46,7 @@ def test_every_refusal_has_its_sentence(module: str) -> None:
 def test_the_refusals_were_found() -> None:
     assert {"consent.guardian_suspected", "consent.not_a_yes"} <= set(_codes("consent"))
     assert {"referral.beyond_consent", "referral.feedback_missing"} <= set(_codes("referrals"))
+    assert {"status.out_of_order", "status.wrong_result"} <= set(_codes("victim_status"))
 
 
 def test_every_state_of_a_referral_has_its_sentence() -> None:
