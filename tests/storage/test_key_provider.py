@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,39 @@ def test_a_keyring_open_to_others_is_refused_with_what_to_do(path: Path, mode: i
     path.chmod(mode)
     with pytest.raises(KeyringUnusable, match=f"mode {mode:04o}.*chmod 600"):
         FileKeyProvider(path)
+
+
+def test_somebody_elses_keyring_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FileKeyProvider.create(path)
+    if os.geteuid() == 0:
+        os.chown(path, 4242, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(KeyringUnusable, match="belongs to another user"):
+        FileKeyProvider(path)
+
+
+def test_a_failed_write_leaves_the_old_keyring_and_no_remains(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = FileKeyProvider.create(path)
+    before = path.read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(KeyringUnusable, match="cannot be written: No space left"):
+        provider.add_version()
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["keyring.json"]
+    assert provider.current_version == 1
+
+
+def test_rotations_at_the_same_time_lose_no_version(path: Path) -> None:
+    FileKeyProvider.create(path)
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda _: FileKeyProvider(path).add_version(), range(24)))
+    assert sorted(made) == list(range(2, 26))
+    assert FileKeyProvider(path).versions == tuple(range(1, 26))
 
 
 def test_missing_and_odd_files_are_refused(tmp_path: Path) -> None:
