@@ -84,6 +84,17 @@ P384, EDWARDS = _pems(ec.generate_private_key(ec.SECP384R1())), _pems(ed25519.Ed
         (None, [P256[1]]),
         (P256[1], [P256[1]]),
     ],
+    ids=[
+        "P-384",
+        "Ed25519",
+        "Ed25519 among",
+        "other pair",
+        "no public",
+        "public nonsense",
+        "private nonsense",
+        "no private",
+        "public as private",
+    ],
 )
 def test_other_keys_are_refused_without_quoting_them(path: Path, private: str | None, public: list[str]) -> None:
     path.touch(mode=0o600)
