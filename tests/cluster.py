@@ -65,9 +65,9 @@ class Cluster:
     template: str
 
     @contextmanager
-    def clone(self) -> Iterator[Database]:
-        """Give a migrated database, dropped afterwards."""
-        with self._fresh(self.template) as database:
+    def clone(self, template: str | None = None) -> Iterator[Database]:
+        """Give a migrated database (or a copy of `template`, to which nobody is connected), dropped afterwards."""
+        with self._fresh(template or self.template) as database:
             yield database
 
     @contextmanager

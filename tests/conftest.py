@@ -1,10 +1,15 @@
 """What every test may ask for."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
+
+from app.services.installation import prepare
 
 from tests import cluster as clusters
+from tests.world import World
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,3 +40,20 @@ def empty_database(cluster: clusters.Cluster) -> Iterator[clusters.Database]:
     """A database without tables, for one test."""
     with cluster.empty() as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def prepared(cluster: clusters.Cluster) -> Iterator[clusters.Database]:
+    """A database with profiles and demonstration people, the template of every `world` of this worker."""
+    with cluster.clone() as fresh:
+        asyncio.run(prepare(fresh.owner_url, demonstration=True))
+        yield fresh
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def world(cluster: clusters.Cluster, prepared: clusters.Database) -> AsyncIterator[World]:
+    """The program over a database of its own for the tests of one module."""
+    with cluster.clone(prepared.name) as fresh:
+        made = World.over(fresh)
+        yield made
+        await made.program.database.close()

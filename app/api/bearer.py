@@ -7,7 +7,7 @@ from starlette.requests import Request
 from app.domain.problems import SignInRequired
 from app.services.credentials import tokens
 from app.services.program import Program
-from app.services.unit_of_work import Credential, Session
+from app.services.unit_of_work import ApiSession, Credential
 
 
 async def credential_of(request: Request, program: Program) -> Credential:
@@ -23,4 +23,4 @@ async def credential_of(request: Request, program: Program) -> Credential:
     if scheme.lower() != "bearer" or not token:
         raise SignInRequired("token.malformed")
     claims = tokens.read(token, program.signing_keys, datetime.now(UTC))
-    return Session(claims.sid)
+    return ApiSession(claims.sid)

@@ -77,9 +77,7 @@ class ConceptRouter(APIRouter):
         self, method: str, path: str, *, action: str, status_code: int = 200, **given: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an endpoint under an action of the policy."""
-        return self.api_route(
-            path, methods=[method], status_code=status_code, openapi_extra={ACTION: action}, **given
-        )
+        return self.api_route(path, methods=[method], status_code=status_code, openapi_extra={ACTION: action}, **given)
 
 
 def if_match(request: Request) -> int | None:

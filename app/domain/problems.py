@@ -15,7 +15,7 @@ class Problem(Exception):
 
     status: ClassVar[int] = 400
 
-    def __init__(self, code: str, field: str | None = None, **params: Any) -> None:
+    def __init__(self, code: str, field: str | None = None, /, **params: Any) -> None:
         super().__init__(code)
         self.code = code
         self.field = field

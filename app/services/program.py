@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from app.domain.problems import Unavailable
 from app.domain.profile import Profile
 from app.jurisdictions.loader import Profiles, profiles
+from app.services.credentials.signing_keys import SigningKeys
 from app.settings import Settings
 from app.storage.blind_index import BlindIndex
 from app.storage.database import Database
@@ -20,16 +21,23 @@ class Program:
     database: Database
     key_provider: KeyProvider
     keyring: Keyring
+    signing_keys: SigningKeys
     profiles: Profiles
     demonstration: bool = False
     _indexes: dict[tuple[str, str], BlindIndex] = field(default_factory=dict)
 
     @classmethod
     def make(
-        cls, settings: Settings, database: Database, key_provider: KeyProvider, *, demonstration: bool = False
+        cls,
+        settings: Settings,
+        database: Database,
+        key_provider: KeyProvider,
+        signing_keys: SigningKeys,
+        *,
+        demonstration: bool = False,
     ) -> "Program":
         """Wire the program; loads the profiles (validated, cached)."""
-        return cls(settings, database, key_provider, Keyring(key_provider), profiles(), demonstration)
+        return cls(settings, database, key_provider, Keyring(key_provider), signing_keys, profiles(), demonstration)
 
     def profile(self, jurisdiction: str, version: str | None = None) -> Profile:
         """Return the current profile of a jurisdiction, or the version a case was worked under."""

@@ -31,9 +31,7 @@ async def organisation_names(unit: UnitOfWork, ids: Iterable[UUID | None]) -> di
     return {r.id: {"sq": r.name_sq, "en": r.name_en} for r in rows}
 
 
-async def require_organisation(
-    unit: UnitOfWork, org_id: UUID, field: str, *, answering: bool = False
-) -> RowMapping:
+async def require_organisation(unit: UnitOfWork, org_id: UUID, field: str, *, answering: bool = False) -> RowMapping:
     """Return an active organisation of the jurisdiction; `Invalid` on `field` otherwise."""
     query = select(organisation).where(
         organisation.c.id == org_id,

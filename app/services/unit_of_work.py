@@ -35,14 +35,14 @@ from app.storage.cases import case_file, case_key
 from app.storage.encryption import DataKey, associated, seal_json, unseal_json
 from app.storage.key_provider import WrappedKey
 
-_ACT_AS_SESSION = text("select * from iam.act_as_session(:hash)")
+_ACT_AS_SESSION = text("select * from iam.act_as_session(:hash, cast(:api as uuid))")
 _ACT_AS_SYSTEM = text("select * from iam.act_as_system(:jurisdiction)")
 _NOW = text("select now() as at")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The opaque token of a browser session, or of the session behind an API token."""
+    """The opaque token of a browser session."""
 
     token: str
 
@@ -53,13 +53,20 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiSession:
+    """The session that a checked access token names."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """The program itself, for what falls due without a person."""
 
     jurisdiction: str
 
 
-Credential = Session | System | None
+Credential = Session | ApiSession | System | None
 """Who asks; None is nobody yet (the door)."""
 
 
@@ -268,8 +275,12 @@ class UnitOfWork:
 
 
 async def _identify(connection: AsyncConnection, credential: Credential) -> tuple[Actor | None, datetime, str | None]:
-    if isinstance(credential, Session):
-        row = (await connection.execute(_ACT_AS_SESSION, {"hash": credential.hash})).mappings().first()
+    if isinstance(credential, (Session, ApiSession)):
+        given = {
+            "hash": credential.hash if isinstance(credential, Session) else None,
+            "api": credential.session_id if isinstance(credential, ApiSession) else None,
+        }
+        row = (await connection.execute(_ACT_AS_SESSION, given)).mappings().first()
         if row is not None:
             actor = Actor(
                 account_id=row["account_id"],

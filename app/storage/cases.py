@@ -36,7 +36,7 @@ case_file = Table(
     code("municipality", nullable=True),
     code("status", default="NOT_ASSESSED"),
     moment("status_at", nullable=True),
-    code("stage", default="initial_assistance"),
+    code("stage", default="INITIAL_ID"),
     code("state", default="open"),
     code("sex"),
     code("age_group"),

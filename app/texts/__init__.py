@@ -1,7 +1,7 @@
 """Texts for people: one YAML file per concept, every entry in every language beside the other.
 
 A key is the file's name and the path inside it, joined by dots: `send.title` of `referrals.yaml` is
-`referrals.send.title`. An entry is one sentence per language, or plural forms by CLDR category.
+`referrals.send.title`; `problems-signals.yaml` holds more of `problems`. An entry is one sentence per language, or plural forms by CLDR category.
 A missing key or language is an error at start, never an empty place on a page.
 """
 
@@ -43,11 +43,11 @@ def catalogue() -> Mapping[str, Entry]:
     entries: dict[str, Entry] = {}
     for file in sorted(Path(__file__).parent.glob("*.yaml")):
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-        _flatten(file.stem, content, entries)
+        _flatten(file.stem.split("-")[0], content, entries)
     return entries
 
 
-def text(key: str, language: str = DEFAULT_LANGUAGE, **params: Any) -> str:
+def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: Any) -> str:
     """Return the text of `key`; `n` among the parameters chooses the plural form. Raises TextError."""
     entry = catalogue().get(key)
     if entry is None:

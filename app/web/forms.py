@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from starlette.datastructures import FormData
 
 from app.domain.code_lists import Age
@@ -50,7 +50,7 @@ def _plain(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) in (Union, types.UnionType):
         rest = [a for a in get_args(annotation) if a is not type(None)]
         return _plain(rest[0])[0], True
-    return annotation, False
+    return (datetime if annotation is AwareDatetime else annotation), False
 
 
 def _item(annotation: Any) -> Any:
@@ -82,9 +82,7 @@ def _raw(form: type[BaseModel], given: FormData, profile: Profile, prefix: str) 
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             found[name] = _raw(kind, given, profile, f"{path}.")
         elif path in given:
-            value = _one(kind, str(given[path]), profile)
-            if value is not None or info.is_required():
-                found[name] = value if value is not None else ("" if kind is str else None)
+            found[name] = _one(kind, str(given[path]), profile)
     return {k: v for k, v in found.items() if v is not None}
 
 
@@ -136,6 +134,14 @@ def view(
     for name, info in form.model_fields.items():
         kind, optional = _plain(info.annotation)
         path = f"{prefix}{name}"
+        if kind is UUID and not notes(form, name, OrganisationOf) and name not in (options or {}):
+            fields[path] = {
+                "name": path,
+                "kind": "hidden",
+                "label": "",
+                "value": _value(path, kind, state, (initial or {}).get(name)),
+            }
+            continue
         base: dict[str, Any] = {
             "name": path,
             "label": text(f"{concept}.fields.{name}.label", language),
@@ -146,7 +152,9 @@ def view(
         }
         if has_text(f"{concept}.fields.{name}.hint"):
             base["hint"] = text(f"{concept}.fields.{name}.hint", language)
-        fields[path] = base | _shape(form, name, kind, optional, profile, language, (options or {}).get(name), age, concept)
+        fields[path] = base | _shape(
+            form, name, kind, optional, profile, language, (options or {}).get(name), age, concept
+        )
     return fields
 
 
@@ -177,7 +185,11 @@ def _shape(
     if choices is not None:
         long = len(choices) > _RADIOS_AT_MOST or notes(form, name, OrganisationOf) or notes(form, name, PlaceOf)
         default = "checkboxes" if several else "select" if long else "radios"
-        return {"kind": shown.kind if shown else default, "options": list(choices), "columns": several and len(choices) > 6}
+        return {
+            "kind": shown.kind if shown else default,
+            "options": list(choices),
+            "columns": several and len(choices) > 6,
+        }
     if shown is not None:
         return {"kind": shown.kind}
     if kind is bool:
@@ -188,8 +200,6 @@ def _shape(
         return {"kind": "date"}
     if kind in (int, Decimal):
         return {"kind": "number"}
-    if kind is UUID:
-        return {"kind": "hidden"}
     longest = _max_length(form, name)
     return {"kind": "textarea", "max_length": longest} if longest > 200 else {"kind": "text"}
 
@@ -198,7 +208,9 @@ def _max_length(form: type[BaseModel], name: str) -> int:
     def lengths(annotation: Any) -> list[int]:
         own = [m.max_length for m in getattr(annotation, "__metadata__", ()) if getattr(m, "max_length", None)]
         own += [x for m in getattr(annotation, "__metadata__", ()) for x in _of_field(m)]
-        return own + [x for a in get_args(annotation) if a is not type(None) and not isinstance(a, str) for x in lengths(a)]
+        return own + [
+            x for a in get_args(annotation) if a is not type(None) and not isinstance(a, str) for x in lengths(a)
+        ]
 
     def _of_field(note: Any) -> list[int]:
         return [m.max_length for m in getattr(note, "metadata", ()) if getattr(m, "max_length", None)]
@@ -249,3 +261,14 @@ def _parent_name(profile: Profile, code: str | None, language: str) -> str:
 def _choice_label(concept: str, name: str, value: str, language: str) -> str:
     own = f"{concept}.choices.{name}.{value}"
     return text(own if has_text(own) else f"layout.known.{value}", language)
+
+
+def local(moment: datetime, profile: Profile) -> datetime:
+    """Return a point in time in the jurisdiction's zone, as forms show it."""
+    return moment.astimezone(ZoneInfo(profile.timezone))
+
+
+def version_of(given: FormData) -> int | None:
+    """Return the version a form was made from (its hidden field `version`)."""
+    value = str(given.get("version", ""))
+    return int(value) if value.isdigit() and len(value) < 10 else None

@@ -3,8 +3,8 @@
 import base64
 import hmac
 from collections.abc import Mapping
-from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from app.domain.ids import uuid7
+from app.domain.policy import may
 from app.domain.problems import FieldError, Invalid, Problem
 from app.domain.profile import Profile
 from app.http.problems import sentence
@@ -25,19 +26,28 @@ from app.web.rooms import rooms_of
 from app.web.routing import csrf_token, language_of, session_token
 from app.web.static_files import static_url
 
-environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-environment.globals["static"] = static_url
-# Macros are imported without the context of a page: their `t` is a global that knows the language of the page
-_page_language: ContextVar[str] = ContextVar("page_language", default=DEFAULT_LANGUAGE)
-environment.globals["t"] = lambda key, **params: text(key, _page_language.get(), **params)
-environment.globals["new_id"] = lambda: str(uuid7())
+
+@cache
+def environment(language: str) -> Environment:
+    """Return the environment of one language: `t` is a global of it, so that imported macros see it too."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+
+    def t(key: str, **params: Any) -> str:
+        return text(key, language, **params)
+
+    made.globals["t"] = t
+    made.globals["static"] = static_url
+    made.globals["new_id"] = lambda: str(uuid7())
+    return made
+
 
 _NAMES = {"sq": "Shqip", "en": "English"}
 
@@ -149,25 +159,21 @@ def render(
     language = language_of(request, unit)
     profile = unit.profile if unit is not None and unit.signed_in else None
     now = unit.now if unit is not None else None
-    bound = _bound(language, profile, now)
-    _page_language.set(language)
-    page = environment.get_template(template)
+    bound = _bound(language, profile, now, unit)
+    page = environment(language).get_template(template)
     body = page.render({**_frame(request, unit, language), **bound, "actor": unit and unit._actor, **context})
     return HTMLResponse(body, status, headers={"Cache-Control": "no-store"})
 
 
-def _bound(language: str, profile: Profile | None, now: datetime | None) -> dict[str, Any]:
-    def t(key: str, **params: Any) -> str:
-        return text(key, language, **params)
-
+def _bound(language: str, profile: Profile | None, now: datetime | None, unit: UnitOfWork | None) -> dict[str, Any]:
     def label(list_id: str, code: str | None) -> str:
         if code is None or profile is None:
-            return t("layout.not_said")
+            return text("layout.not_said", language)
         return profile.label(list_id, code, language)
 
     def place(code: str | None) -> str:
         if code is None or profile is None or code not in profile.places:
-            return t("layout.not_said")
+            return text("layout.not_said", language)
         return profile.places[code].name.text(language)
 
     zone = profile.timezone if profile is not None else "Europe/Tirane"
@@ -178,6 +184,7 @@ def _bound(language: str, profile: Profile | None, now: datetime | None) -> dict
     def chip(due_at: datetime, to_confirm: bool = True, met: datetime | None = None) -> Any:
         return dates.due_chip(due_at, now or due_at, language, to_confirm=to_confirm, met=met, tz=zone)
 
-    return {"t": t, "label": label, "place": place, "when": when, "chip": chip, "profile": profile, "now": now}
+    def can(action: str) -> bool:
+        return unit is not None and unit.signed_in and may(unit.actor.role, action)
 
-
+    return {"can": can, "label": label, "place": place, "when": when, "chip": chip, "profile": profile, "now": now}

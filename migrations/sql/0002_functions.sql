@@ -17,8 +17,9 @@ return coalesce(current_setting('besa.national', true), '') = 'on';
 create function iam.holds(data_class text) returns boolean language sql stable parallel safe
 return data_class = any(string_to_array(coalesce(current_setting('besa.classes', true), ''), ','));
 
--- Take the identity of a session for this transaction; no row where it has ended.
-create function iam.act_as_session(given bytea) returns table (
+-- Take the identity of a session for this transaction; no row where it has ended. A browser brings its opaque token,
+-- an API token names its session by id (only sessions made for programs are found that way).
+create function iam.act_as_session(given bytea, api_session uuid) returns table (
   session_id uuid, kind text, account_id uuid, display_name text, language text, assignment_id uuid, role text,
   org_id uuid, org_code text, org_name_sq text, org_name_en text, jurisdiction text, needs_second_factor boolean,
   second_factor boolean, must_change_password boolean, at timestamptz
@@ -35,7 +36,8 @@ begin
     and g.valid_from <= now() and (g.valid_to is null or g.valid_to > now())
   join ref.organisation o on o.id = g.org_id and o.active
   join iam.role r on r.role = g.role
-  where s.token_hash = given and s.revoked_at is null and s.expires_at > now() and s.idle_expires_at > now();
+  where ((api_session is null and s.token_hash = given) or (s.id = api_session and s.kind = 'api'))
+    and s.revoked_at is null and s.expires_at > now() and s.idle_expires_at > now();
   if not found then return; end if;
   perform set_config('besa.actor', found_row.account::text, true),
     set_config('besa.org', found_row.org::text, true),

@@ -322,7 +322,7 @@ def upgrade() -> None:
         sa.Column("municipality", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), server_default=sa.text("'NOT_ASSESSED'"), nullable=False),
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("stage", sa.Text(), server_default=sa.text("'initial_assistance'"), nullable=False),
+        sa.Column("stage", sa.Text(), server_default=sa.text("'INITIAL_ID'"), nullable=False),
         sa.Column("state", sa.Text(), server_default=sa.text("'open'"), nullable=False),
         sa.Column("sex", sa.Text(), nullable=False),
         sa.Column("age_group", sa.Text(), nullable=False),

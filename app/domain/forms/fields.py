@@ -39,7 +39,7 @@ def _version_7(value: UUID) -> UUID:
     return value
 
 
-def _blank_is_none(value: object) -> object:
+def blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
@@ -48,10 +48,10 @@ ShortText = Annotated[str, Field(max_length=200), AfterValidator(_clean), AfterV
 LongText = Annotated[str, Field(max_length=10_000), AfterValidator(_clean), AfterValidator(_not_blank)]
 """Narrative, at most 10 000 characters; always stored encrypted."""
 OptionalShort = Annotated[
-    Annotated[str, Field(max_length=200), AfterValidator(_clean)] | None, BeforeValidator(_blank_is_none)
+    Annotated[str, Field(max_length=200), AfterValidator(_clean)] | None, BeforeValidator(blank_is_none)
 ]
 OptionalLong = Annotated[
-    Annotated[str, Field(max_length=10_000), AfterValidator(_clean)] | None, BeforeValidator(_blank_is_none)
+    Annotated[str, Field(max_length=10_000), AfterValidator(_clean)] | None, BeforeValidator(blank_is_none)
 ]
 NewId = Annotated[UUID, AfterValidator(_version_7)]
 """An id the client made (UUIDv7), so that sending the same record twice records it once."""
