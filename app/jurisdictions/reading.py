@@ -46,10 +46,15 @@ def _inside(node: Any, step: str | int) -> Any:
     return node
 
 
+def parse_yaml(text: str) -> Any:
+    """Return the content of a YAML text; raises yaml.YAMLError, also for a key given twice."""
+    return yaml.load(text, Loader=_Loader)
+
+
 def read_yaml(path: Path, name: str, faults: Faults) -> Any:
     """Return the content of a YAML file, None with a fault where it cannot be read."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         faults.add(name, "", "the file is missing")
     except UnicodeDecodeError:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.domain.expressions import ExpressionError, names_in
+from app.domain.profile import ExportTarget
 from app.jurisdictions.build_shared import export_targets
 from app.jurisdictions.countries import iso_countries
 from app.jurisdictions.faults import Faults
@@ -55,6 +56,7 @@ def _check_list(
     shared: SharedFiles, stem: str, file: CodeListFile, jurisdictions: tuple[str, ...], faults: Faults
 ) -> None:
     name = f"{shared.folder}/codelists/{stem}.yaml"
+    targets = export_targets(shared.targets)
     codes = codes_of(shared, stem)
     parents = {value.code: value.parent for value in file.values}
     if file.id != stem:
@@ -83,7 +85,7 @@ def _check_list(
             faults.add(name, entry, f"there is no profile {jurisdiction!r}")
         if file.code_pattern and not re.search(file.code_pattern, value.code):
             faults.add(name, entry, f"the code does not match {file.code_pattern}")
-        _check_maps(shared, name, entry, value, faults)
+        _check_maps(targets, name, entry, value, faults)
         _check_attributes(shared, name, file, value, jurisdictions, faults)
 
 
@@ -95,8 +97,7 @@ def _is_circle(code: str, parents: dict[str, str | None]) -> bool:
     return above == code
 
 
-def _check_maps(shared: SharedFiles, name: str, entry: str, value: CodeFile, faults: Faults) -> None:
-    targets = export_targets(shared.targets)
+def _check_maps(targets: Mapping[str, ExportTarget], name: str, entry: str, value: CodeFile, faults: Faults) -> None:
     for key in {*value.map, *value.lossy} - set(targets):
         faults.add(name, entry, f"there is no export vocabulary {key!r}")
     for key in value.map.keys() & targets.keys():

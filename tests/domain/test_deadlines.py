@@ -224,8 +224,18 @@ def test_the_day_is_the_day_in_the_country() -> None:
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
-            "INITIAL_ID_STARTED INITIAL_ID_DECIDED RISK_ASSESSED PLAN_SIGNED PLAN_REVIEWED ADMITTED "
-            "REFERRAL_SENT REFERRAL_ANSWERED REFLECTION_STARTED REFLECTION_ENDED".split()
+            [
+                "INITIAL_ID_STARTED",
+                "INITIAL_ID_DECIDED",
+                "RISK_ASSESSED",
+                "PLAN_SIGNED",
+                "PLAN_REVIEWED",
+                "ADMITTED",
+                "REFERRAL_SENT",
+                "REFERRAL_ANSWERED",
+                "REFLECTION_STARTED",
+                "REFLECTION_ENDED",
+            ]
         ),
         TIMES,
         st.sampled_from([None, 901, 902]),
