@@ -12,7 +12,7 @@ def code_list_markdown(profile: Profile) -> str:
     """Return every code list, indicator set, aid and deadline rule of a profile with source and mark."""
     parts = [
         f"# {profile.title.text('en')}, version {profile.version}",
-        f"{_marks(profile.status)}. {profile.warning.text('en')}" if profile.warning else _marks(profile.status),
+        f"Mark: {_marks(profile.status)}. {_text(profile.warning)}".strip(),
         "## Documents",
         _table(("Key", "Document"), ((one.key, one.title.text("en")) for one in profile.sources.values())),
         "## Code lists",

@@ -48,7 +48,11 @@ def _inside(node: Any, step: str | int) -> Any:
 
 def parse_yaml(text: str) -> Any:
     """Return the content of a YAML text; raises yaml.YAMLError, also for a key given twice."""
-    return yaml.load(text, Loader=_Loader)
+    loader = _Loader(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def read_yaml(path: Path, name: str, faults: Faults) -> Any:

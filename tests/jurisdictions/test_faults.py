@@ -47,6 +47,11 @@ def _remove(name: str) -> Callable[[Path], object]:
     return lambda root: (root / name).unlink()
 
 
+def _remove_profiles(root: Path) -> None:
+    for name in ("al", "xk"):
+        shutil.rmtree(root / name)
+
+
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
@@ -59,7 +64,7 @@ def _remove(name: str) -> Callable[[Path], object]:
             lambda root: shutil.rmtree(root / SHARED / "indicators"),
             f"{SHARED}/indicators: the folder is missing or empty",
         ),
-        (lambda root: [shutil.rmtree(root / name) for name in ("al", "xk")], "no profile was found"),
+        (_remove_profiles, "no profile was found"),
     ],
 )
 def test_a_damaged_file(copy: Path, damage: Callable[[Path], object], fault: str) -> None:
