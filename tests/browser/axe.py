@@ -10,12 +10,15 @@ from importlib.resources import files
 from playwright.sync_api import Page
 
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
 _FINGER = 44
 """Least side of a target on touch, in CSS pixels."""
 
-_SMALL_TARGETS = """(least) => [...document.querySelectorAll('a[href], button, summary, select, input:not([type=hidden])')]
-    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest('.govuk-visually-hidden, .govuk-skip-link'))
+_SMALL_TARGETS = """(least) => [...document.querySelectorAll('a[href], button, summary, select, input')]
+    .filter((e) => e.type !== 'hidden' && e.checkVisibility({ visibilityProperty: true }))
+    .filter((e) => !e.closest('.govuk-visually-hidden, .govuk-skip-link'))
     .filter((e) => !(e.tagName === 'A' && e.closest('p, li') && getComputedStyle(e).display === 'inline'))
     .map((e) => [e, e.classList.contains('besa-task__title') || e.closest('.besa-class h3')
         ? (e.closest('li') ?? e).getBoundingClientRect() : e.getBoundingClientRect()])
@@ -35,7 +38,7 @@ def check(page: Page) -> list[str]:
 
 
 def sideways(page: Page, width: int = 320) -> list[str]:
-    """Return the elements that make the page scroll sideways at `width` CSS pixels; the window keeps its old size after."""
+    """Return the elements that make the page scroll sideways at `width` CSS pixels; the window keeps its size."""
     before = page.viewport_size
     page.set_viewport_size({"width": width, "height": 800})
     found: list[str] = page.evaluate(
