@@ -134,7 +134,7 @@ def covering(
         and (closeness := _closeness(entry, receiver)) is not None
     ]
     words = [word for closeness, entry in near for word in _words(closeness, entry, now, is_child)]
-    latest = max(words, key=lambda word: (word.closeness, word.moment, not word.yes), default=None)
+    latest = max(words, key=lambda word: (word.closeness, word.moment, not word.yes, word.entry.id), default=None)
     if latest is not None and latest.yes and not _over(latest.entry, now):
         return latest.entry
     for _, entry in near:
@@ -170,17 +170,16 @@ def _closeness(entry: Consent, receiver: Receiver | None) -> int | None:
 
 
 def _words(closeness: int, entry: Consent, now: datetime, is_child: bool | None) -> Iterator[_Word]:
-    """Yield what was said by `now`: the yes or no itself and its withdrawal."""
+    """Yield what was said last by `now`: a withdrawn yes is a no from its withdrawal on."""
     if entry.answer is Answer.NOT_ASKED or entry.valid_from > now:
         return
+    of_the_other_age = is_child is not None and entry.basis in (ADULT_BASES if is_child else CHILD_BASES)
     if entry.answer is Answer.REFUSED:
         yield _Word(closeness, entry.valid_from, False, entry)
-        return
-    of_the_other_age = is_child is not None and entry.basis in (ADULT_BASES if is_child else CHILD_BASES)
-    if not of_the_other_age:
+    elif entry.withdrawn_at is not None and entry.withdrawn_at <= now:
+        yield _Word(closeness, max(entry.valid_from, entry.withdrawn_at), False, entry)
+    elif not of_the_other_age:
         yield _Word(closeness, entry.valid_from, True, entry)
-    if entry.withdrawn_at is not None and entry.withdrawn_at <= now:
-        yield _Word(closeness, entry.withdrawn_at, False, entry)
 
 
 def _over(entry: Consent, now: datetime) -> bool:

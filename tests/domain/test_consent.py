@@ -88,6 +88,7 @@ def test_a_withdrawal_ends_at_once() -> None:
     yes = word(withdrawn_at=NOW)
     assert ask(yes, now=NOW - timedelta(microseconds=1))
     assert not ask(yes)
+    assert not ask(word(valid_from=NOW, withdrawn_at=NOW - DAY)), "nor does a clock that was wrong undo it"
 
 
 def test_a_no_after_a_yes_is_a_withdrawal_and_a_yes_after_a_no_counts() -> None:
