@@ -6,9 +6,9 @@ The descriptions are what the operations handbook prints; nothing else in the pr
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -58,13 +58,18 @@ class Settings(BaseSettings):
         "without it the embedded server is used.",
     )
     owner_database_url: str | None = Field(
-        None, description="The same database as its owner, for migrations; the default is database_url."
+        None,
+        validate_default=True,
+        description="The same database as its owner, for migrations; the default is database_url.",
     )
     postgres_bindir: Path | None = Field(
         None, description="The folder with the programs of another PostgreSQL for the embedded server."
     )
     master_key_file: Path | None = Field(
         None, description="The file of the master keys; the default is keys/master.json in home."
+    )
+    signing_key_file: Path | None = Field(
+        None, description="The file of the keys that sign API tokens; the default is keys/signing.json in home."
     )
     demonstration: bool | None = Field(
         None,
@@ -84,17 +89,15 @@ class Settings(BaseSettings):
     def _driver(cls, given: str | None) -> str | None:
         return None if given is None else asyncpg_url(given)
 
-    @field_validator("home", "master_key_file", "postgres_bindir")
+    @field_validator("home", "master_key_file", "signing_key_file", "postgres_bindir")
     @classmethod
     def _absolute(cls, given: Path | None) -> Path | None:
         return None if given is None else given.expanduser().absolute()
 
-    @model_validator(mode="before")
+    @field_validator("owner_database_url")
     @classmethod
-    def _owner_is_the_same_where_not_named(cls, given: dict[str, Any]) -> dict[str, Any]:
-        if given.get("owner_database_url") is None and given.get("database_url") is not None:
-            return {**given, "owner_database_url": given["database_url"]}
-        return given
+    def _same_database_where_not_named(cls, given: str | None, info: ValidationInfo) -> str | None:
+        return info.data.get("database_url") if given is None else given
 
     @model_validator(mode="after")
     def _one_database(self) -> Self:
@@ -117,6 +120,11 @@ class Settings(BaseSettings):
     def master_keys(self) -> Path:
         """The file of the master keys."""
         return self.master_key_file or self.home / "keys" / "master.json"
+
+    @property
+    def signing_keys(self) -> Path:
+        """The file of the keys that sign API tokens."""
+        return self.signing_key_file or self.home / "keys" / "signing.json"
 
     @property
     def postgres_data(self) -> Path:

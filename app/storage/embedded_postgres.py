@@ -80,6 +80,8 @@ class EmbeddedPostgres:
         self.socket_dir = _socket_directory(self.data_dir)
         self.attached = False
         """True where the server belongs to another living process, which will also stop it."""
+        self.stopping = False
+        """True from the moment somebody asks the server to stop."""
         self._bindir = bindir
         self._options = {**_OPTIONS, **(options or {})}
         self._outlive = outlive
@@ -95,6 +97,7 @@ class EmbeddedPostgres:
         """
         if self._pid is not None:
             return
+        self.stopping = False
         try:
             self._start(progress)
         except OSError as error:
@@ -102,6 +105,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server in order; does nothing where it is not running or belongs to another process."""
+        self.stopping = True
         pid, self._pid = self._pid, None
         process, self._process = self._process, None
         if pid is None or self.attached:
