@@ -5,6 +5,6 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Return every router, in the order of the documentation."""
-    from app.api import health, signals
+    from app.api import cases, health, signals
 
-    return [health.router, signals.router]
+    return [cases.people, cases.router, health.router, signals.router]

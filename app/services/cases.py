@@ -1,0 +1,282 @@
+"""Case files: registering a person, and listing the cases one works with."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, insert, or_, select
+
+from app.domain.age import Band, age_group, age_range, is_child_at
+from app.domain.citizenship import citizenship_group
+from app.domain.forms.cases import Identity, RegisterCase
+from app.domain.forms.fields import check_codes, check_past
+from app.domain.ids import case_code, uuid7
+from app.domain.policy import NATIONAL_ROLES, DataClass
+from app.domain.problems import Conflict, FieldError, Invalid
+from app.domain.profile import Profile
+from app.services.events import record_event
+from app.services.persons import age_knowledge, check_identity, keep_person, propose_duplicates, read_identity
+from app.services.signals import attach_case
+from app.services.unit_of_work import UnitOfWork
+from app.storage.cases import case_file, case_grant, case_key, urgent_needs
+from app.storage.encryption import associated, seal_json
+from app.storage.persons import person
+from app.storage.signals import signal
+
+OPENING_CLASSES = [c.value for c in DataClass if c is not DataClass.SHELTER_LOCATION]
+"""What the organisation that opens a case may see of it; a shelter's address is never part of that."""
+AGE_SET = "five_year"
+
+
+def age_bands(profile: Profile, chosen: str = AGE_SET) -> list[Band]:
+    """Return the bands of one set of the code list `age_group`."""
+    return [
+        Band(c.code, int(c.attributes["min_age"]), c.attributes.get("max_age"))  # type: ignore[arg-type]
+        for c in profile.code_list("age_group")
+        if c.attributes.get("set") == chosen and c.attributes.get("min_age") is not None
+    ]
+
+
+async def register_case(unit: UnitOfWork, form: RegisterCase) -> RowMapping:
+    """Register a person and open their case file; urgent needs come first, every part of identity may be unknown.
+
+    The same client-made id again returns the same case. `person_id` names a person already known (another
+    episode, or found by searching); `without_identity` keeps none: an adult who does not want to be named is
+    helped and counted once. Likely duplicates are proposed, never merged. Returns the case file's row.
+    """
+    check_codes(form, unit.profile)
+    check_past("first_contact_at", form.first_contact_at, unit.now)
+    if form.without_identity and (form.identity != Identity() and _names_somebody(form.identity)):
+        raise Invalid.one("without_identity", "case.identity_given")
+    check_identity(form.identity, unit.now.date())
+    case_id = form.id or uuid7()
+    already = await _find(unit, case_id)
+    if already is not None:
+        unit.audit("case.register", subject_kind="case", subject_id=case_id, cases=[case_id], outcome="repeated")
+        return already
+    _check_needs(form)
+    person_id, identity, previous = await _whose(unit, form)
+    await _open_case(unit, form, case_id, person_id, identity, previous)
+    case = await unit.case(case_id, "case.read")
+    await _needs(unit, case, form)
+    proposed = 0
+    if person_id is not None and form.person_id is None:
+        proposed = await propose_duplicates(unit, person_id, identity)
+    if form.signal_id is not None:
+        report = await attach_case(unit, form.signal_id, case_id)
+        await record_event(
+            unit, case, "SIGNAL_RECEIVED", report["received_at"], subject_kind="signal", subject_id=form.signal_id
+        )
+    unit.audit(
+        "case.register",
+        subject_kind="case",
+        subject_id=case_id,
+        version=1,
+        cases=[case_id],
+        persons=[person_id] if person_id else [],
+        classes=[c for c in OPENING_CLASSES if c in unit.actor.classes],
+        duplicates=proposed,
+    )
+    return case
+
+
+def _names_somebody(identity: Identity) -> bool:
+    return bool(identity.given_names or identity.family_names or identity.aliases or identity.documents)
+
+
+def _check_needs(form: RegisterCase) -> None:
+    unknown = [code for code in form.urgent.met if code not in form.urgent.needs]
+    if unknown:
+        raise Invalid([FieldError("urgent.met", "case.met_without_need", {"value": unknown[0]})])
+
+
+async def _find(unit: UnitOfWork, case_id: UUID) -> RowMapping | None:
+    row: RowMapping | None = (await unit.execute(select(case_file).where(case_file.c.id == case_id))).mappings().first()
+    return row
+
+
+async def _whose(unit: UnitOfWork, form: RegisterCase) -> tuple[UUID | None, Identity, UUID | None]:
+    """Return (person, identity, previous case): a known person, a new one, or none by the person's wish."""
+    if form.person_id is not None:
+        if form.without_identity:
+            raise Invalid.one("without_identity", "case.identity_given")
+        query = (
+            select(case_file.c.id)
+            .where(case_file.c.person_id == form.person_id)
+            .order_by(case_file.c.id.desc())
+            .limit(1)
+        )
+        earlier = (await unit.execute(query)).scalar()
+        seen = (await unit.execute(select(person.c.id).where(person.c.id == form.person_id))).scalar()
+        if earlier is None or seen is None:
+            raise Invalid.one("person_id", "person.unknown")
+        _, known = await read_identity(unit, earlier)
+        return form.person_id, known, earlier
+    if form.without_identity:
+        return None, form.identity, None
+    return await keep_person(unit, form.identity), form.identity, None
+
+
+async def _open_case(
+    unit: UnitOfWork,
+    form: RegisterCase,
+    case_id: UUID,
+    person_id: UUID | None,
+    identity: Identity,
+    previous: UUID | None,
+) -> None:
+    actor, profile = unit.actor, unit.profile
+    on = form.first_contact_at.astimezone(ZoneInfo(profile.timezone)).date()
+    knowledge = age_knowledge(identity, on)
+    treated = is_child_at(knowledge, on)
+    place = profile.places.get(form.municipality) if form.municipality else None
+    data_key, wrapped = unit.program.keyring.new_data_key("case", case_id)
+    await unit.execute(
+        insert(case_file).values(
+            id=case_id,
+            code=case_code(actor.jurisdiction, on.year),
+            jurisdiction=actor.jurisdiction,
+            profile_version=profile.version,
+            person_id=person_id,
+            previous_case_id=previous,
+            opened_at=form.first_contact_at,
+            opened_org_id=actor.org_id,
+            opened_by=actor.account_id,
+            responsible_org_id=actor.org_id,
+            responsible_account_id=actor.account_id,
+            municipality=form.municipality,
+            county=place.parent if place else None,
+            sex=identity.sex,
+            age_group=age_group(knowledge, on, age_bands(profile)),
+            is_child=treated.child,
+            age_in_doubt=treated.in_doubt,
+            citizenship_group=citizenship_group(identity.citizenships, actor.jurisdiction),
+            languages=list(form.languages),
+            interpreter_needed=form.interpreter_needed,
+            urgency=form.urgency,
+            immediate_danger={"yes": True, "no": False}.get(form.urgent.danger),
+            without_identity=person_id is None,
+            detection_source=form.detection_source,
+        )
+    )
+    await unit.execute(insert(case_key).values(case_id=case_id, wrapped_key=wrapped.blob, key_version=wrapped.version))
+    await unit.execute(
+        insert(case_grant).values(
+            id=uuid7(),
+            case_id=case_id,
+            org_id=actor.org_id,
+            data_classes=OPENING_CLASSES,
+            basis="opening",
+            granted_by=actor.account_id,
+        )
+    )
+    note_id = uuid7()
+    note = form.urgent.note
+    await unit.execute(
+        insert(urgent_needs).values(
+            id=note_id,
+            case_id=case_id,
+            org_id=actor.org_id,
+            account_id=actor.account_id,
+            assessed_at=form.first_contact_at,
+            danger=form.urgent.danger,
+            needs=list(form.urgent.needs),
+            met=list(form.urgent.met),
+            note=None
+            if note is None
+            else seal_json(data_key, note, associated("casework.urgent_needs", "note", note_id)),
+        )
+    )
+
+
+async def _needs(unit: UnitOfWork, case: RowMapping, form: RegisterCase) -> None:
+    years = "child" if case["is_child"] else "adult"
+    await record_event(unit, case, "FIRST_CONTACT", form.first_contact_at, age=years, urgency=form.urgency)
+    if form.urgent.needs and set(form.urgent.met) == set(form.urgent.needs):
+        await record_event(unit, case, "URGENT_NEEDS_MET", form.first_contact_at)
+
+
+def age_word(identity: Identity, at: datetime) -> str:
+    """Return `adult`, `child` or `unknown` for statistics: what is known on that day, not how one is treated."""
+    knowledge = age_knowledge(identity, at.date())
+    if age_range(knowledge, at.date()) is None:
+        return "unknown"
+    return "child" if is_child_at(knowledge, at.date()).child else "adult"
+
+
+LISTED = (
+    case_file.c.id,
+    case_file.c.code,
+    case_file.c.status,
+    case_file.c.stage,
+    case_file.c.state,
+    case_file.c.sex,
+    case_file.c.age_group,
+    case_file.c.is_child,
+    case_file.c.age_in_doubt,
+    case_file.c.languages,
+    case_file.c.urgency,
+    case_file.c.immediate_danger,
+    case_file.c.opened_at,
+    case_file.c.county,
+    case_file.c.responsible_org_id,
+    case_file.c.responsible_account_id,
+    case_file.c.version,
+)
+
+
+async def list_cases(
+    unit: UnitOfWork,
+    *,
+    after: UUID | None = None,
+    limit: int = 50,
+    state: str | None = None,
+    code: str | None = None,
+    mine: bool = False,
+) -> Sequence[RowMapping]:
+    """Return the cases the actor works with, the newest first, paged by key.
+
+    The list is driven from the actor's grants, so that it costs the same in an organisation with ten cases and in
+    one with a hundred thousand; national roles walk the jurisdiction's cases instead.
+    """
+    actor = unit.actor
+    if actor.role in NATIONAL_ROLES:
+        query = select(*LISTED).where(case_file.c.jurisdiction == actor.jurisdiction)
+        if after is not None:
+            query = query.where(case_file.c.id < after)
+    else:
+        held = (
+            select(case_grant.c.case_id)
+            .distinct()
+            .where(
+                or_(case_grant.c.org_id == actor.org_id, case_grant.c.account_id == actor.account_id),
+                case_grant.c.valid_from <= unit.now,
+                or_(case_grant.c.valid_to.is_(None), case_grant.c.valid_to > unit.now),
+                case_grant.c.data_classes.contains([DataClass.MILESTONES.value]),
+            )
+        )
+        if after is not None:
+            held = held.where(case_grant.c.case_id < after)
+        if state is None and code is None and not mine:
+            held = held.order_by(case_grant.c.case_id.desc()).limit(limit)
+        granted = held.subquery()
+        query = select(*LISTED).join(granted, granted.c.case_id == case_file.c.id)
+    if state is not None:
+        query = query.where(case_file.c.state == state)
+    if code is not None:
+        query = query.where(case_file.c.code == code.strip().upper())
+    if mine:
+        query = query.where(case_file.c.responsible_account_id == actor.account_id)
+    rows: Sequence[RowMapping] = (
+        (await unit.execute(query.order_by(case_file.c.id.desc()).limit(limit))).mappings().all()
+    )
+    unit.audit("case.list", cases=[row["id"] for row in rows], shown=len(rows))
+    return rows
+
+
+async def may_register_from(unit: UnitOfWork, signal_id: UUID) -> None:
+    """Refuse where the signal already has a case, before somebody fills in a form for nothing."""
+    query = select(signal.c.case_id).where(signal.c.id == signal_id)
+    if (await unit.execute(query)).scalar() is not None:
+        raise Conflict("signal.has_case")

@@ -1,0 +1,209 @@
+"""The story of a case: every step is an appended event, from which tasks, status and stage follow."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, and_, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.domain.case_life import HelpEvent, HelpKind, help_track
+from app.domain.deadlines import CaseFacts, applies, due
+from app.domain.ids import uuid7
+from app.domain.policy import DataClass
+from app.domain.victim_status import FormalStage, Kind, Status, StatusEvent, derive, identification_stage
+from app.services.unit_of_work import UnitOfWork
+from app.storage.cases import case_event, case_file
+from app.storage.tasks import task
+
+_STATUS_KINDS = frozenset(kind.value for kind in Kind)
+_HELP_KINDS = frozenset(kind.value for kind in HelpKind)
+
+
+async def record_event(
+    unit: UnitOfWork,
+    case: RowMapping,
+    kind: str,
+    occurred_at: datetime,
+    *,
+    data_class: DataClass | str = DataClass.MILESTONES,
+    subject_kind: str | None = None,
+    subject_id: UUID | None = None,
+    due_org_id: UUID | None = None,
+    corrects: UUID | None = None,
+    **facts: Any,
+) -> UUID:
+    """Append one event to a case and let everything follow from it; returns the event's id.
+
+    `kind` is a code of `case_event` (or the program's own where the list has none); `facts` hold codes and numbers
+    only. `subject_id` joins events that belong together, such as those of one referral. `due_org_id` is who owes
+    what the event makes due, the responsible organisation where None. Tasks that the event meets are met; tasks
+    that it starts are made from the deadline rules of the case's own profile version; status and stage are derived
+    anew where the event moves them.
+    """
+    event_id = uuid7()
+    await unit.execute(
+        insert(case_event).values(
+            id=event_id,
+            case_id=case["id"],
+            kind=kind,
+            occurred_at=occurred_at,
+            recorded_at=unit.now,
+            org_id=unit.actor.org_id,
+            account_id=unit.actor.account_id,
+            data_class=str(data_class),
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            corrects=corrects,
+            facts=facts,
+        )
+    )
+    await _meet(unit, case["id"], kind, occurred_at, event_id, subject_id)
+    await _start(unit, case, kind, occurred_at, event_id, subject_id, due_org_id)
+    if kind in _STATUS_KINDS or kind in _HELP_KINDS:
+        await refresh_tracks(unit, case["id"])
+    return event_id
+
+
+async def _meet(
+    unit: UnitOfWork, case_id: UUID, kind: str, at: datetime, event_id: UUID, subject_id: UUID | None
+) -> None:
+    same_thread = or_(task.c.subject_id.is_(None), task.c.subject_id == subject_id)
+    await unit.execute(
+        update(task)
+        .where(
+            task.c.case_id == case_id,
+            task.c.event == kind,
+            task.c.state == "open",
+            same_thread if subject_id is not None else and_(True),
+        )
+        .values(state="met", met_at=at, met_event_id=event_id)
+    )
+
+
+async def _start(
+    unit: UnitOfWork,
+    case: RowMapping,
+    kind: str,
+    at: datetime,
+    event_id: UUID,
+    subject_id: UUID | None,
+    due_org_id: UUID | None,
+) -> None:
+    profile = unit.profile_of(case)
+    facts = facts_of(case)
+    rows = []
+    for rule in profile.deadline_rules.values():
+        if rule.from_event != kind or not applies(rule, facts, at.date()):
+            continue
+        due_at = due(rule, at, profile.timezone)
+        rows.append(
+            {
+                "id": uuid7(),
+                "jurisdiction": case["jurisdiction"],
+                "case_id": case["id"],
+                "org_id": due_org_id or case["responsible_org_id"],
+                "account_id": None if due_org_id else case["responsible_account_id"],
+                "rule": rule.id,
+                "profile_version": case["profile_version"],
+                "event": rule.to_event,
+                "from_event_id": event_id,
+                "subject_id": subject_id,
+                "due_at": due_at,
+                "bound": rule.bound,
+                "to_confirm": rule.status != "found",
+            }
+        )
+    if not rows:
+        return
+    await unit.execute(upsert(task).values(rows).on_conflict_do_nothing())
+    await _met_before(unit, case["id"], [row["event"] for row in rows], at, event_id)
+
+
+async def _met_before(unit: UnitOfWork, case_id: UUID, events: list[str], at: datetime, from_event_id: UUID) -> None:
+    """Meet at once what an event recorded earlier, but happening later, has already met (a phone came back online)."""
+    later = select(case_event.c.id, case_event.c.kind, case_event.c.occurred_at).where(
+        case_event.c.case_id == case_id, case_event.c.kind.in_(events), case_event.c.occurred_at >= at
+    )
+    for row in (await unit.execute(later.order_by(case_event.c.occurred_at))).mappings():
+        await unit.execute(
+            update(task)
+            .where(task.c.from_event_id == from_event_id, task.c.event == row["kind"], task.c.state == "open")
+            .values(state="met", met_at=row["occurred_at"], met_event_id=row["id"])
+        )
+
+
+def facts_of(case: RowMapping) -> CaseFacts:
+    """Return what decides which deadline rules apply to a case."""
+    group = case["citizenship_group"]
+    return CaseFacts(
+        adult_since=None if case["is_child"] else date.min,
+        foreign=None if group == "UNKNOWN" else group != "OWN_COUNTRY",
+    )
+
+
+async def refresh_tracks(unit: UnitOfWork, case_id: UUID) -> None:
+    """Derive status and stage from the events the actor can see and keep them on the case file.
+
+    Whoever answers a referral without seeing the case changes nothing here; the maintenance run of the program does.
+    """
+    rows = (
+        (
+            await unit.execute(
+                select(case_event)
+                .where(case_event.c.case_id == case_id, case_event.c.kind.in_(_STATUS_KINDS | _HELP_KINDS))
+                .order_by(case_event.c.occurred_at)
+            )
+        )
+        .mappings()
+        .all()
+    )
+    if not rows:
+        return
+    status = derive(status_event(row) for row in rows if row["kind"] in _STATUS_KINDS)
+    helped = help_track(help_event(row) for row in rows if row["kind"] in _HELP_KINDS)
+    if helped.stage in ("CLOSED", "CLOSED_TRANSFERRED", "REOPENED"):
+        stage = helped.stage
+    elif status.formal_stage not in (FormalStage.NONE, FormalStage.IN_REFLECTION, FormalStage.WITHDRAWN):
+        stage = identification_stage(status)
+    elif helped.stage != "NO_ASSISTANCE":
+        stage = helped.stage
+    else:
+        stage = "INITIAL_ID"
+    wanted = {"status": status.status.value, "status_at": status.since, "stage": stage}
+    changed = or_(
+        case_file.c.status != wanted["status"],
+        case_file.c.stage != stage,
+        case_file.c.status_at.is_distinct_from(status.since),
+    )
+    await unit.execute(update(case_file).where(case_file.c.id == case_id, changed).values(wanted))
+
+
+def status_event(row: RowMapping) -> StatusEvent:
+    """Return a case event as the status machine sees it; the reason's text stays sealed where it was written."""
+    facts = row["facts"]
+    result = facts.get("result")
+    return StatusEvent(
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        result=None if result is None else Status(result),
+        reason="given" if facts.get("reasoned") else "",
+        supersedes=row["corrects"],
+    )
+
+
+def help_event(row: RowMapping) -> HelpEvent:
+    """Return a case event as the track of help sees it."""
+    return HelpEvent(row["id"], HelpKind(row["kind"]), row["occurred_at"], str(row["facts"].get("reason", "")))
+
+
+async def events_of(unit: UnitOfWork, case_id: UUID) -> list[RowMapping]:
+    """Return the events of a case that the actor may see, the newest first."""
+    query = (
+        select(case_event)
+        .where(case_event.c.case_id == case_id)
+        .order_by(case_event.c.occurred_at.desc(), case_event.c.id.desc())
+    )
+    return list((await unit.execute(query)).mappings())
