@@ -13,6 +13,7 @@ account = Table(
     Column("display_name", Text, nullable=False),
     code("language", default="sq"),
     Column("password_hash", Text),
+    moment("password_expires_at", nullable=True),
     flag("must_change_password"),
     sealed("totp_secret"),
     Column("totp_last_step", Integer),
@@ -24,7 +25,7 @@ account = Table(
     version(),
     schema="iam",
 )
-"""One person, one account; `login` is stored in lower case."""
+"""One person, one account; `login` is stored in lower case. Only a one-time password has an end."""
 
 assignment = Table(
     "assignment",
@@ -107,6 +108,20 @@ throttle = Table(
     prefixes=["UNLOGGED"],
 )
 """Failed attempts by hashed bucket; unlogged, because losing it in a crash only forgives."""
+
+known_device = Table(
+    "known_device",
+    metadata,
+    key(),
+    reference("account_id", "iam.account.id"),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("network_hash", LargeBinary, nullable=False),
+    moment("last_seen_at", now=True),
+    Index("uq_known_device_account_id_token_hash_network_hash", "account_id", "token_hash", "network_hash", unique=True),
+    Index("ix_known_device_token_hash", "token_hash"),
+    schema="iam",
+)
+"""Where an account signed in: the device by its secret cookie (hashed), the network by a keyed hash of its prefix."""
 
 idempotency = Table(
     "idempotency",

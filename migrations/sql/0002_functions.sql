@@ -28,7 +28,7 @@ declare found_row record;
 begin
   select s.id, s.kind, s.second_factor_at, s.last_seen_at, s.expires_at, a.id as account, a.display_name, a.language,
     a.must_change_password, g.id as assignment, g.role, g.jurisdiction, o.id as org, o.code, o.name_sq, o.name_en,
-    r.classes, r.national, r.second_factor as needs
+    r.classes, r.national, r.second_factor or a.totp_confirmed_at is not null as needs
   into found_row
   from iam.session s
   join iam.account a on a.id = s.account_id and a.active
@@ -41,10 +41,9 @@ begin
   if not found then return; end if;
   perform set_config('besa.actor', found_row.account::text, true),
     set_config('besa.org', found_row.org::text, true),
-    set_config('besa.role', found_row.role, true),
     set_config('besa.jurisdiction', found_row.jurisdiction, true);
   if found_row.second_factor_at is not null or not found_row.needs then
-    perform set_config('besa.classes', found_row.classes, true),
+    perform set_config('besa.role', found_row.role, true), set_config('besa.classes', found_row.classes, true),
       set_config('besa.national', case when found_row.national then 'on' else 'off' end, true);
   end if;
   if found_row.last_seen_at < now() - interval '1 minute' then

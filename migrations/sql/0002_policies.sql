@@ -33,7 +33,7 @@ grant select, insert, update on ref.organisation to besa_app;
 
 grant select, insert, update on iam.account, iam.assignment, iam.recovery_code, iam.session, iam.refresh_token to besa_app;
 
-grant select, insert, update, delete on iam.throttle, iam.idempotency to besa_app;
+grant select, insert, update, delete on iam.throttle, iam.idempotency, iam.known_device to besa_app;
 
 grant delete on iam.recovery_code to besa_app;
 
@@ -65,11 +65,30 @@ alter table iam.assignment force row level security;
 
 create policy assignment_read on iam.assignment for select to besa_app using (true);
 
-create policy assignment_insert on iam.assignment for insert to besa_app with check ((select iam.role()) = 'administrator');
+-- Nobody gives a role to themself, takes one from themself, or makes somebody the program.
+create policy assignment_insert on iam.assignment for insert to besa_app with check (
+  (select iam.role()) = 'administrator' and jurisdiction = (select iam.jurisdiction())
+  and account_id <> (select iam.actor()) and role <> 'system');
 
-create policy assignment_change on iam.assignment for update to besa_app using ((select iam.role()) = 'administrator');
+create policy assignment_change on iam.assignment for update to besa_app using (
+  (select iam.role()) = 'administrator' and jurisdiction = (select iam.jurisdiction())
+  and account_id <> (select iam.actor()) and role <> 'system');
 
 create policy assignment_owner on iam.assignment to current_user using (true) with check (true);
+
+-- The door has to find an account before anybody acts; from then on a person changes their own, an administrator all.
+alter table iam.account enable row level security;
+
+alter table iam.account force row level security;
+
+create policy account_read on iam.account for select to besa_app using (true);
+
+create policy account_insert on iam.account for insert to besa_app with check ((select iam.role()) = 'administrator');
+
+create policy account_change on iam.account for update to besa_app using (
+  id = (select iam.actor()) or (select iam.role()) = 'administrator');
+
+create policy account_owner on iam.account to current_user using (true) with check (true);
 
 alter table ref.organisation enable row level security;
 

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("display_name", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), server_default=sa.text("'sq'"), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("password_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("must_change_password", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
         sa.Column("totp_last_step", sa.Integer(), nullable=True),
@@ -275,6 +276,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_assignment_account_id"), "assignment", ["account_id"], unique=False, schema="iam")
     op.create_index(op.f("ix_assignment_org_id"), "assignment", ["org_id"], unique=False, schema="iam")
+    op.create_table(
+        "known_device",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("network_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["iam.account.id"], name=op.f("fk_known_device_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_device")),
+        schema="iam",
+    )
+    op.create_index("ix_known_device_token_hash", "known_device", ["token_hash"], unique=False, schema="iam")
+    op.create_index(
+        "uq_known_device_account_id_token_hash_network_hash",
+        "known_device",
+        ["account_id", "token_hash", "network_hash"],
+        unique=True,
+        schema="iam",
+    )
     op.create_table(
         "recovery_code",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1174,6 +1194,9 @@ def downgrade() -> None:
     op.drop_table("person", schema="vault")
     op.drop_index(op.f("ix_recovery_code_account_id"), table_name="recovery_code", schema="iam")
     op.drop_table("recovery_code", schema="iam")
+    op.drop_index("uq_known_device_account_id_token_hash_network_hash", table_name="known_device", schema="iam")
+    op.drop_index("ix_known_device_token_hash", table_name="known_device", schema="iam")
+    op.drop_table("known_device", schema="iam")
     op.drop_index(op.f("ix_assignment_org_id"), table_name="assignment", schema="iam")
     op.drop_index(op.f("ix_assignment_account_id"), table_name="assignment", schema="iam")
     op.drop_table("assignment", schema="iam")
