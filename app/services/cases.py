@@ -1,22 +1,19 @@
 """Case files: registering a person, and listing the cases one works with."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, insert, or_, select
 
-from app.domain.age import Band, age_group, age_range, is_child_at
-from app.domain.citizenship import citizenship_group
 from app.domain.forms.cases import Identity, RegisterCase
 from app.domain.forms.fields import check_codes, check_past
 from app.domain.ids import case_code, uuid7
 from app.domain.policy import NATIONAL_ROLES, DataClass
 from app.domain.problems import Conflict, FieldError, Invalid
-from app.domain.profile import Profile
+from app.services.case_facts import age_word, case_facts, check_identity, names_somebody
 from app.services.events import record_event
-from app.services.persons import age_knowledge, check_identity, keep_person, propose_duplicates, read_identity
+from app.services.persons import keep_person, propose_duplicates, read_identity
 from app.services.signals import attach_case
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_file, case_grant, case_key, urgent_needs
@@ -26,16 +23,6 @@ from app.storage.signals import signal
 
 OPENING_CLASSES = [c.value for c in DataClass if c is not DataClass.SHELTER_LOCATION]
 """What the organisation that opens a case may see of it; a shelter's address is never part of that."""
-AGE_SET = "five_year"
-
-
-def age_bands(profile: Profile, chosen: str = AGE_SET) -> list[Band]:
-    """Return the bands of one set of the code list `age_group`."""
-    return [
-        Band(c.code, int(c.attributes["min_age"]), c.attributes.get("max_age"))  # type: ignore[arg-type]
-        for c in profile.code_list("age_group")
-        if c.attributes.get("set") == chosen and c.attributes.get("min_age") is not None
-    ]
 
 
 async def register_case(unit: UnitOfWork, form: RegisterCase) -> RowMapping:
@@ -47,7 +34,7 @@ async def register_case(unit: UnitOfWork, form: RegisterCase) -> RowMapping:
     """
     check_codes(form, unit.profile)
     check_past("first_contact_at", form.first_contact_at, unit.now)
-    if form.without_identity and (form.identity != Identity() and _names_somebody(form.identity)):
+    if form.without_identity and names_somebody(form.identity):
         raise Invalid.one("without_identity", "case.identity_given")
     check_identity(form.identity, unit.now.date())
     case_id = form.id or uuid7()
@@ -79,10 +66,6 @@ async def register_case(unit: UnitOfWork, form: RegisterCase) -> RowMapping:
         duplicates=proposed,
     )
     return case
-
-
-def _names_somebody(identity: Identity) -> bool:
-    return bool(identity.given_names or identity.family_names or identity.aliases or identity.documents)
 
 
 def _check_needs(form: RegisterCase) -> None:
@@ -128,8 +111,6 @@ async def _open_case(
 ) -> None:
     actor, profile = unit.actor, unit.profile
     on = form.first_contact_at.astimezone(ZoneInfo(profile.timezone)).date()
-    knowledge = age_knowledge(identity, on)
-    treated = is_child_at(knowledge, on)
     place = profile.places.get(form.municipality) if form.municipality else None
     data_key, wrapped = unit.program.keyring.new_data_key("case", case_id)
     await unit.execute(
@@ -147,11 +128,7 @@ async def _open_case(
             responsible_account_id=actor.account_id,
             municipality=form.municipality,
             county=place.parent if place else None,
-            sex=identity.sex,
-            age_group=age_group(knowledge, on, age_bands(profile)),
-            is_child=treated.child,
-            age_in_doubt=treated.in_doubt,
-            citizenship_group=citizenship_group(identity.citizenships, actor.jurisdiction),
+            **case_facts(profile, identity, on),
             languages=list(form.languages),
             interpreter_needed=form.interpreter_needed,
             urgency=form.urgency,
@@ -191,18 +168,10 @@ async def _open_case(
 
 
 async def _needs(unit: UnitOfWork, case: RowMapping, form: RegisterCase) -> None:
-    years = "child" if case["is_child"] else "adult"
+    years = age_word(case["is_child"], case["age_group"])
     await record_event(unit, case, "FIRST_CONTACT", form.first_contact_at, age=years, urgency=form.urgency)
     if form.urgent.needs and set(form.urgent.met) == set(form.urgent.needs):
         await record_event(unit, case, "URGENT_NEEDS_MET", form.first_contact_at)
-
-
-def age_word(identity: Identity, at: datetime) -> str:
-    """Return `adult`, `child` or `unknown` for statistics: what is known on that day, not how one is treated."""
-    knowledge = age_knowledge(identity, at.date())
-    if age_range(knowledge, at.date()) is None:
-        return "unknown"
-    return "child" if is_child_at(knowledge, at.date()).child else "adult"
 
 
 LISTED = (

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, and_, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.domain.age import AgeKnowledge, BirthDate, EstimatedAge, check_age
 from app.domain.forms.cases import CorrectPerson, DecideDuplicate, Identity, SearchPersons
 from app.domain.forms.fields import check_codes
 from app.domain.ids import uuid7
 from app.domain.names import Query, Score, Token, identity_tokens, query_tokens, score
-from app.domain.problems import Conflict, FieldError, Invalid, NotFound
+from app.domain.problems import Conflict, Invalid, NotFound
+from app.services.case_facts import case_facts, check_identity, names_somebody
 from app.services.reference import organisation_names
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_file
@@ -39,42 +39,6 @@ class Hit:
     case_id: UUID | None
     identity: Identity | None
     ask: Mapping[str, str] | None
-
-
-def age_knowledge(identity: Identity, on: date) -> AgeKnowledge:
-    """Return what is known of a person's age; `on` is the day an estimate was made."""
-    birth = estimate = None
-    if identity.birth_year is not None:
-        birth = BirthDate(identity.birth_year, identity.birth_month, identity.birth_day)
-    elif identity.estimated_from is not None:
-        until = identity.estimated_to if identity.estimated_to is not None else identity.estimated_from
-        estimate = EstimatedAge(identity.estimated_from, until, on, identity.age_basis or "")
-    return AgeKnowledge(birth, estimate, identity.age_doubted)
-
-
-_AGE_FIELDS = {
-    "birth.year": "birth_year",
-    "birth.month": "birth_month",
-    "birth.day": "birth_day",
-    "estimate.years_from": "estimated_from",
-    "estimate.years_to": "estimated_to",
-    "estimate.basis": "age_basis",
-    "estimate": "estimated_from",
-    "estimate.on": "estimated_from",
-}
-
-
-def check_identity(identity: Identity, today: date, prefix: str = "identity.") -> None:
-    """Check what cannot be: dates that do not exist, a month without its year. Raises `Invalid` on the form's fields."""
-    if identity.birth_year is None and (identity.birth_month or identity.birth_day):
-        raise Invalid.one(f"{prefix}birth_year", "age.day_without_year")
-    if identity.estimated_to is not None and identity.estimated_from is None:
-        raise Invalid.one(f"{prefix}estimated_from", "field.missing")
-    try:
-        check_age(age_knowledge(identity, today), today)
-    except Invalid as wrong:
-        renamed = [FieldError(f"{prefix}{_AGE_FIELDS.get(e.field, e.field)}", e.code, e.params) for e in wrong.errors]
-        raise Invalid(renamed) from wrong
 
 
 def blind_tokens(unit: UnitOfWork, identity: Identity) -> list[int]:
@@ -137,17 +101,46 @@ async def read_identity(unit: UnitOfWork, case_id: UUID) -> tuple[RowMapping, Id
 
 
 async def correct_person(unit: UnitOfWork, case_id: UUID, form: CorrectPerson, expected: int | None) -> int:
-    """Correct who the person is; the earlier state is kept sealed. Returns the new version."""
+    """Correct or complete who the person is; the earlier state is kept sealed. Returns the new version.
+
+    What the case file shows of the person (sex, age group, child, citizenship group) follows in the same
+    transaction. Where a person who wished to stay unnamed now gives a name, the vault's record begins here
+    (version 1; no version is expected then).
+    """
     case = await unit.case(case_id, "person.correct", lock=True)
-    if case["person_id"] is None:
-        raise NotFound("person.without_identity", case_id=case_id)
     check_codes(form, unit.profile_of(case))
     check_identity(form.identity, unit.now.date())
-    row = await _person(unit, case["person_id"], lock=True)
+    if case["person_id"] is None:
+        version, changed, person_id = 1, ["identity"], None
+        if names_somebody(form.identity):
+            person_id = await keep_person(unit, form.identity)
+    else:
+        person_id = case["person_id"]
+        version, changed = await _new_version(unit, person_id, form, expected)
+    await _follow(unit, case, form, person_id)
+    if person_id is not None:
+        await propose_duplicates(unit, person_id, form.identity)
+    unit.audit(
+        "person.correct",
+        subject_kind="person",
+        subject_id=person_id,
+        version=version,
+        cases=[case_id],
+        persons=[person_id] if person_id else [],
+        changed=changed,
+        reason=form.reason,
+    )
+    return version
+
+
+async def _new_version(
+    unit: UnitOfWork, person_id: UUID, form: CorrectPerson, expected: int | None
+) -> tuple[int, list[str]]:
+    row = await _person(unit, person_id, lock=True)
     await unit.check_version(row["id"], row["version"], expected)
     before, data_key = _open(unit, row), _key_of(unit, row)
     changed = sorted(n for n in Identity.model_fields if getattr(before, n) != getattr(form.identity, n))
-    if not changed:
+    if not changed and form.languages is None and form.interpreter_needed is None:
         raise Conflict("person.nothing_changed")
     version_id = uuid7()
     await unit.execute(
@@ -168,17 +161,24 @@ async def correct_person(unit: UnitOfWork, case_id: UUID, form: CorrectPerson, e
         .where(person.c.id == row["id"])
         .values(identity=sealed, tokens=blind_tokens(unit, form.identity), version=row["version"] + 1)
     )
-    unit.audit(
-        "person.correct",
-        subject_kind="person",
-        subject_id=row["id"],
-        version=row["version"] + 1,
-        cases=[case_id],
-        persons=[row["id"]],
-        changed=changed,
-        reason=form.reason,
-    )
-    return int(row["version"]) + 1
+    return int(row["version"]) + 1, changed
+
+
+async def _follow(unit: UnitOfWork, case: RowMapping, form: CorrectPerson, person_id: UUID | None) -> None:
+    """Let the case file follow: its codes about the person are derived, never typed twice."""
+    profile = unit.profile_of(case)
+    on = case["opened_at"].astimezone(ZoneInfo(profile.timezone)).date()
+    values = case_facts(profile, form.identity, on)
+    if form.languages is not None:
+        values["languages"] = list(form.languages)
+    if form.interpreter_needed is not None:
+        values["interpreter_needed"] = form.interpreter_needed
+    if case["person_id"] is None and person_id is not None:
+        values |= {"person_id": person_id, "without_identity": False}
+    if any(case[name] != value for name, value in values.items()):
+        await unit.execute(
+            update(case_file).where(case_file.c.id == case["id"]).values(**values, version=case["version"] + 1)
+        )
 
 
 async def _matches(unit: UnitOfWork, query: Query, at_most: int) -> list[tuple[RowMapping, Score]]:

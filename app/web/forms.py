@@ -78,7 +78,10 @@ def _raw(form: type[BaseModel], given: FormData, profile: Profile, prefix: str) 
             if rows:
                 found[name] = rows
         elif get_origin(kind) is tuple:
-            found[name] = [v for v in given.getlist(path) if v != ""]
+            values = [str(v).strip() for v in given.getlist(path)]
+            if _is_free(form, name, kind):
+                values = [part.strip() for value in values for part in value.split(";")]
+            found[name] = list(dict.fromkeys(v for v in values if v))
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             found[name] = _raw(kind, given, profile, f"{path}.")
         elif path in given:
@@ -134,6 +137,8 @@ def view(
     for name, info in form.model_fields.items():
         kind, optional = _plain(info.annotation)
         path = f"{prefix}{name}"
+        if _is_group(kind):
+            continue
         if kind is UUID and not notes(form, name, OrganisationOf) and name not in (options or {}):
             fields[path] = {
                 "name": path,
@@ -152,10 +157,66 @@ def view(
         }
         if has_text(f"{concept}.fields.{name}.hint"):
             base["hint"] = text(f"{concept}.fields.{name}.hint", language)
+        if get_origin(kind) is tuple and _is_free(form, name, kind) and isinstance(base["value"], list):
+            base["value"] = "; ".join(base["value"])
         fields[path] = base | _shape(
             form, name, kind, optional, profile, language, (options or {}).get(name), age, concept
         )
     return fields
+
+
+def _is_group(kind: Any) -> bool:
+    """True for a nested form or rows of one: shown by a `view` of their own."""
+    inner = _item(kind) if get_origin(kind) is tuple else kind
+    return isinstance(inner, type) and issubclass(inner, BaseModel)
+
+
+def _is_free(form: type[BaseModel], name: str, kind: Any) -> bool:
+    """True for several short texts in one box, separated by semicolons."""
+    return _item(kind) is str and notes(form, name, CodeOf) is None and notes(form, name, PlaceOf) is None
+
+
+def repeated(field: Mapping[str, Any], times: int) -> list[dict[str, Any]]:
+    """Return a field of several codes as `times` single selects; long lists are no place for checkboxes."""
+    given = field["value"] if isinstance(field["value"], (list, tuple)) else []
+    return [
+        {
+            **field,
+            "id": f"{field['name'].replace('.', '-')}" + (f"-{n + 1}" if n else ""),
+            "value": given[n] if n < len(given) else "",
+            "kind": "autocomplete",
+            **({"label": f"{field['label']} ({n + 1})", "hint": None, "error": None} if n else {}),
+        }
+        for n in range(times)
+    ]
+
+
+def group_rows(
+    form: type[Form],
+    profile: Profile,
+    language: str,
+    state: FormState,
+    path: str,
+    *,
+    existing: Sequence[Mapping[str, Any]] = (),
+    at_least: int = 1,
+) -> list[dict[str, dict[str, Any]]]:
+    """Return the fields of each row of a repeated group: those typed, those kept, and an empty one to add."""
+    typed = 0
+    if state.values is not None:
+        typed = len({k[len(path) + 1 :].split(".")[0] for k in state.values if _is_row(k, path)})
+    count = max(typed, len(existing) + 1, at_least)
+    return [
+        view(
+            form,
+            profile,
+            language,
+            state,
+            prefix=f"{path}.{n}.",
+            initial=existing[n] if n < len(existing) else None,
+        )
+        for n in range(count)
+    ]
 
 
 def _value(path: str, kind: Any, state: FormState, initial: Any) -> Any:
@@ -163,6 +224,8 @@ def _value(path: str, kind: Any, state: FormState, initial: Any) -> Any:
         return state.values.getlist(path) if get_origin(kind) is tuple else state.values.get(path)
     if isinstance(initial, datetime):
         return initial.strftime("%Y-%m-%dT%H:%M")
+    if get_origin(kind) is tuple and initial is not None:
+        return list(initial)
     if isinstance(initial, (date, UUID, int, Decimal)) and not isinstance(initial, bool):
         return str(initial)
     return initial
@@ -192,6 +255,8 @@ def _shape(
         }
     if shown is not None:
         return {"kind": shown.kind}
+    if several:
+        return {"kind": "text"}
     if kind is bool:
         return {"kind": "bool"}
     if kind is datetime:

@@ -108,6 +108,8 @@ class CorrectPerson(Form):
     concept: ClassVar[str] = "registration"
 
     identity: Identity
+    languages: Annotated[tuple[str, ...] | None, CodeOf("language")] = None
+    interpreter_needed: bool | None = None
     reason: Literal["mistake", "new_information", "document_seen", "age_assessed"] = "new_information"
 
 
