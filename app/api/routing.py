@@ -12,7 +12,17 @@ from starlette.responses import Response
 from app.api.bearer import credential_of
 from app.domain.problems import Invalid, Problem
 from app.http.bodies import read_body
-from app.http.routes import ACTION, ActionRoute, Handler, Unit, answer, program_of, request_hash, request_id_of
+from app.http.routes import (
+    ACTION,
+    OWN_UNITS,
+    ActionRoute,
+    Handler,
+    Unit,
+    answer,
+    program_of,
+    request_hash,
+    request_id_of,
+)
 from app.services import idempotency
 from app.services.unit_of_work import UnitOfWork, unit_of_work
 from app.texts import LANGUAGES
@@ -38,6 +48,8 @@ class ApiRoute(ActionRoute):
 
         async def run(request: Request) -> Response:
             body = await read_body(request)
+            if self.own_units:
+                return await answer(handler, request)
             program = program_of(request)
             credential = await credential_of(request, program)
             async with unit_of_work(
@@ -74,10 +86,11 @@ class ConceptRouter(APIRouter):
         super().__init__(prefix=prefix, tags=[tag], route_class=ApiRoute)
 
     def act(
-        self, method: str, path: str, *, action: str, status_code: int = 200, **given: Any
+        self, method: str, path: str, *, action: str, status_code: int = 200, own_units: bool = False, **given: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an endpoint under an action of the policy."""
-        return self.api_route(path, methods=[method], status_code=status_code, openapi_extra={ACTION: action}, **given)
+        extra = {ACTION: action} | ({OWN_UNITS: True} if own_units else {})
+        return self.api_route(path, methods=[method], status_code=status_code, openapi_extra=extra, **given)
 
 
 def if_match(request: Request) -> int | None:

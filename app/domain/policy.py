@@ -119,7 +119,10 @@ _FIGURES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing people do. `data_class` is the class it reads or writes, None where no case is touched."""
+    """One thing people do. `data_class` is the class it reads or writes, None where no case is touched.
+
+    `second_factor` False: may be done before the sign-in is complete (second factor, first password changed).
+    """
 
     name: str
     roles: frozenset[Role]
@@ -135,13 +138,19 @@ def _table(*rows: Action) -> Mapping[str, Action]:
 ACTIONS: Mapping[str, Action] = _table(
     # The door
     Action("door.open", frozenset(), Reach.OPEN, second_factor=False),
+    Action("session.start", frozenset(), Reach.OPEN, second_factor=False),
+    Action("session.refresh", frozenset(), Reach.OPEN, second_factor=False),
     Action("session.read", PEOPLE, Reach.SELF, second_factor=False),
+    Action("session.prove", PEOPLE, Reach.SELF, second_factor=False),
     Action("session.end", PEOPLE, Reach.SELF, second_factor=False),
     Action("session.switch", PEOPLE, Reach.SELF, second_factor=False),
+    Action("session.list", PEOPLE, Reach.SELF),
+    Action("session.revoke", PEOPLE, Reach.SELF),
     Action("credential.change", PEOPLE, Reach.SELF, second_factor=False),
-    Action("token.manage", PEOPLE, Reach.SELF),
-    Action("reference.read", PEOPLE, Reach.AGGREGATE, second_factor=False),
-    Action("home.read", PEOPLE, Reach.SELF, second_factor=False),
+    Action("credential.renew", PEOPLE, Reach.SELF),
+    Action("language.choose", PEOPLE, Reach.SELF),
+    Action("reference.read", PEOPLE, Reach.AGGREGATE),
+    Action("home.read", PEOPLE, Reach.SELF),
     # Signals
     Action("signal.record", _SIGNAL, Reach.ORGANISATION),
     Action("signal.read", _SIGNAL, Reach.ORGANISATION),
@@ -194,7 +203,7 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("case.reopen", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
     # The Responsible Authority and the figures
     Action("board.read", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.MILESTONES),
-    Action("statistics.read", _FIGURES, Reach.AGGREGATE, second_factor=False),
+    Action("statistics.read", _FIGURES, Reach.AGGREGATE),
     # The log
     Action("audit.read", frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}), Reach.AUDIT),
     # Configuration

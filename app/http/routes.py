@@ -15,12 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.ids import uuid7
-from app.domain.policy import ACTIONS
+from app.domain.policy import ACTIONS, Reach
 from app.http.problems import as_invalid
 from app.services.program import Program
 from app.services.unit_of_work import UnitOfWork
 
 ACTION = "x-besa-action"
+OWN_UNITS = "x-besa-own-units"
+"""Marks the few routes of the door that open their units of work themselves: no connection waits while they hash."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -30,12 +32,16 @@ class ActionRoute(APIRoute):
     """A route that names its action; `action` is read by the permission tests too."""
 
     action: str
+    own_units: bool
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         extra = given.get("openapi_extra") or {}
         if extra.get(ACTION) not in ACTIONS:
             raise RuntimeError(f"route {path}: no action of the policy ({extra.get(ACTION)!r})")
         self.action = extra[ACTION]
+        self.own_units = bool(extra.get(OWN_UNITS))
+        if self.own_units and ACTIONS[self.action].reach is not Reach.OPEN:
+            raise RuntimeError(f"route {path}: only an open action may check its caller itself")
         super().__init__(path, endpoint, **given)
 
     @property

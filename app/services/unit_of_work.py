@@ -96,6 +96,8 @@ class UnitOfWork:
         self._entries: list[dict[str, Any]] = []
         self.quiet = False
         """True for acts that touch nobody's data (reference lists, the sign-in page)."""
+        self.stands = False
+        """True where a refusal must not undo what was written before it: attempts counted, a stolen token ended."""
 
     @property
     def actor(self) -> Actor:
@@ -117,6 +119,11 @@ class UnitOfWork:
     def profile_of(self, case: RowMapping) -> Profile:
         """The profile version a case is worked under."""
         return self.program.profile(case["jurisdiction"], case["profile_version"])
+
+    async def take_identity(self, session: Session) -> Actor:
+        """Act under a session that was started or rotated in this transaction; raises `SignInRequired`."""
+        self._actor, _, _ = await _identify(self.connection, session)
+        return self.actor
 
     # -- policy ---------------------------------------------------------------------------------------------------
 
@@ -330,20 +337,28 @@ async def unit_of_work(
 ) -> AsyncIterator[UnitOfWork]:
     """Open the transaction of one use case, check that the actor's role holds `action`, and commit with its entries.
 
-    A `Problem` raised inside rolls everything back and is written down as refused; any other error as failed.
+    A `Problem` raised inside rolls everything back and is written down as refused; where the unit `stands`, it is
+    committed with the entries the use case wrote, and the refusal raised afterwards.
     """
     request = request_id or uuid7()
-    subject: UnitOfWork | None = None
+    refused: Problem | None = None
     try:
         async with program.database.begin() as connection:
             actor, now, own_language = await _identify(connection, credential)
             subject = UnitOfWork(program, connection, actor, now, request, language or own_language or "sq")
             subject.require(action)
-            yield subject
+            try:
+                yield subject
+            except Problem as problem:
+                if not subject.stands:
+                    raise
+                refused = problem
             await subject.finish()
     except Problem as problem:
         await _refusal(program, credential, action, request, problem)
         raise
+    if refused is not None:
+        raise refused
 
 
 async def _refusal(program: Program, credential: Credential, action: str, request: UUID, problem: Problem) -> None:

@@ -19,8 +19,9 @@ from app.domain.problems import FieldError, Invalid, Problem
 from app.domain.profile import Profile
 from app.http.problems import sentence
 from app.services.unit_of_work import UnitOfWork
-from app.texts import DEFAULT_LANGUAGE, LANGUAGES, has_text, text
+from app.texts import LANGUAGES, has_text, text
 from app.web import dates
+from app.web.device_choices import choice
 from app.web.forms import FormState
 from app.web.rooms import rooms_of
 from app.web.routing import csrf_token, language_of, session_token
@@ -76,12 +77,14 @@ def error_summary(problem: Problem | None, language: str) -> list[dict[str, str]
     ]
 
 
-def draft_key(request: Request) -> str | None:
-    """Return the key under which this session's browser keeps unsaved text: of the session, never stored."""
-    token = session_token(request)
-    if token is None:
-        return None
-    return base64.urlsafe_b64encode(hmac.digest(token.encode(), b"besa:draft", "sha256")).decode().rstrip("=")
+def draft_key(unit: UnitOfWork) -> str:
+    """Return the key under which the browser keeps unsaved text: of the person, so that it opens at the next sign-in.
+
+    It comes with the pages of who is signed in and is never stored.
+    """
+    secret = unit.program.key_provider.index_key("draft")
+    made = hmac.digest(secret, unit.actor.account_id.bytes, "sha256")
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def _query_with(request: Request, **changed: str) -> str:
@@ -96,7 +99,7 @@ def _frame(request: Request, unit: UnitOfWork | None, language: str) -> dict[str
     """Return what `base.html` needs."""
     program = request.app.state.program
     done = request.query_params.get("done", "")
-    contrast = request.cookies.get("besa_contrast")
+    contrast = choice(request, "contrast")
     frame: dict[str, Any] = {
         "lang": language,
         "demo": program.demonstration,
@@ -140,7 +143,7 @@ def _signed_in(request: Request, unit: UnitOfWork, language: str) -> dict[str, A
             "organisation": actor.org_name.get(language) or actor.org_name["sq"],
             "href": "/account",
         },
-        "draft_key": draft_key(request),
+        "draft_key": draft_key(unit),
         "idle": {"seconds": 900, "lock_url": "/lock", "stay_url": "/stay"},
         "profile_note": text(
             "layout.profile_note", language, title=profile.title.text(language), version=profile.version

@@ -18,13 +18,23 @@ from starlette.responses import RedirectResponse, Response
 from app.domain.policy import ACTIONS, Reach
 from app.domain.problems import Forbidden, Problem, SignInRequired
 from app.http.bodies import read_body
-from app.http.routes import ACTION, ActionRoute, Handler, Unit, answer, program_of, request_hash, request_id_of
+from app.http.routes import (
+    ACTION,
+    OWN_UNITS,
+    ActionRoute,
+    Handler,
+    Unit,
+    answer,
+    program_of,
+    request_hash,
+    request_id_of,
+)
 from app.services import idempotency
 from app.services.unit_of_work import Credential, Session, UnitOfWork, unit_of_work
-from app.texts import DEFAULT_LANGUAGE, LANGUAGES
+from app.texts import DEFAULT_LANGUAGE
+from app.web.device_choices import choice, remember
 
 PAGE = "x-besa-page"
-LANGUAGE_COOKIE = "besa_language"
 _PLAIN_COOKIE = "besa"
 _HOST_COOKIE = "__Host-besa"
 _ELSEWHERE = {"policy.second_factor": "/second-factor", "policy.change_password": "/password"}
@@ -42,8 +52,7 @@ def session_token(request: Request) -> str | None:
 
 def page_language(request: Request) -> str | None:
     """Return the language chosen on this device, None where the account's own shall be used."""
-    chosen = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else None
+    return choice(request, "language")
 
 
 def csrf_token(token: str | None) -> str:
@@ -88,9 +97,11 @@ class PageRoute(ActionRoute):
             try:
                 if self.unsafe:
                     _check_origin(request, form)
-                return await self._act(request, credential, body, form, handler)
+                response = await self._act(request, credential, body, form, handler)
             except Problem as problem:
-                return await self._refused(request, problem, form)
+                response = await self._refused(request, problem, form)
+            remember(request, response)
+            return response
 
         self._run = run
         if "GET" in (self.methods or set()):
@@ -100,6 +111,8 @@ class PageRoute(ActionRoute):
     async def _act(
         self, request: Request, credential: Credential, body: bytes, form: FormData, handler: Handler
     ) -> Response:
+        if self.own_units:
+            return await answer(handler, request)
         program = program_of(request)
         async with unit_of_work(
             program, credential, self.action, request_id=request_id_of(request), language=page_language(request)
@@ -127,11 +140,12 @@ class PageRoute(ActionRoute):
     async def _refused(self, request: Request, problem: Problem, form: FormData) -> Response:
         if isinstance(problem, SignInRequired):
             back = request.url.path if not self.unsafe else "/"
-            response = RedirectResponse(f"/sign-in?next={quote(back)}", 303)
-            response.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True)
-            return response
+            to_door = RedirectResponse(f"/sign-in?next={quote(back)}", 303)
+            to_door.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True)
+            return to_door
         if problem.code in _ELSEWHERE:
-            return RedirectResponse(_ELSEWHERE[problem.code], 303)
+            back = f"?next={quote(request.url.path)}" if not self.unsafe else ""
+            return RedirectResponse(_ELSEWHERE[problem.code] + back, 303)
         shown = _PAGES.get(self.page or self.path_format)
         if not self.unsafe or shown is None or getattr(request.state, "problem", None) is not None:
             raise problem
@@ -142,6 +156,8 @@ class PageRoute(ActionRoute):
         again.state.request_id = request_id_of(request)
         response = await shown._run(again)
         response.status_code = problem.status
+        if "seconds" in problem.params:
+            response.headers["Retry-After"] = str(problem.params["seconds"])
         return response
 
     def _address(self, request: Request) -> str:
@@ -162,10 +178,11 @@ class PageRouter(APIRouter):
         return self.api_route(path, methods=["GET"], openapi_extra={ACTION: action}, response_model=None)
 
     def act(
-        self, path: str, *, action: str, page: str | None = None
+        self, path: str, *, action: str, page: str | None = None, own_units: bool = False
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register what a form does; `page` is the path (as registered) of the page it stands on, if another."""
-        return self.api_route(path, methods=["POST"], openapi_extra={ACTION: action, PAGE: page}, response_model=None)
+        extra = {ACTION: action, PAGE: page, OWN_UNITS: own_units}
+        return self.api_route(path, methods=["POST"], openapi_extra=extra, response_model=None)
 
 
 def language_of(request: Request, unit: UnitOfWork | None = None) -> str:
