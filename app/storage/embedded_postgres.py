@@ -32,6 +32,8 @@ _PORT = 5432
 """Only a part of the socket's name; nothing listens on the network."""
 
 _SOCKET_PATH_LIMIT = 107
+# a predictable name, since others of the same account must find it; _own_directory refuses what a stranger laid there
+_SHORT_PLACE = Path("/tmp")  # nosec B108
 _ENCRYPTION_REQUEST = struct.pack("!ii", 8, 80877103)
 """PostgreSQL's SSLRequest: the one question that is answered (`S` or `N`) before anybody says who he is."""
 
@@ -339,7 +341,7 @@ def _socket_directory(data_dir: Path) -> Path:
     # the runtime directory vanishes at the end of a login, but is closed to others; /tmp has to be made so
     if runtime and Path(runtime).is_dir() and len(runtime) < 60:
         return Path(runtime) / f"besa-{mark}"
-    return Path("/tmp") / f"besa-{os.geteuid()}-{mark}"
+    return _SHORT_PLACE / f"besa-{os.geteuid()}-{mark}"
 
 
 def _own_directory(path: Path, account: ServerAccount) -> None:
