@@ -5,6 +5,9 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Return every router of pages."""
-    from app.web import signals
+    from app.web import registration, signals
 
-    return [signals.router]
+    return [
+        registration.router,
+        signals.router,
+    ]

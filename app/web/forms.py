@@ -90,10 +90,13 @@ def _raw(form: type[BaseModel], given: FormData, profile: Profile, prefix: str) 
 
 
 def _rows(form: type[BaseModel], given: FormData, profile: Profile, path: str) -> list[dict[str, Any]]:
-    """Return the rows of a repeated group; a row of which nothing was filled in is left out."""
-    numbers = sorted({int(k[len(path) + 1 :].split(".")[0]) for k in given if _is_row(k, path)})
+    """Return the rows of a repeated group; a row in which nothing was written is left out, whatever was ticked."""
+    numbers = sorted({int(k[len(path) + 1 :].split(".", 1)[0]) for k in given if _is_row(k, path)})
     rows = [_raw(form, given, profile, f"{path}.{number}.") for number in numbers[:50]]
-    return [row for row in rows if any(v not in ("", None, [], "unknown", "not_asked") for v in row.values())]
+    written = [
+        n for n, info in form.model_fields.items() if _plain(info.annotation)[0] is str and not notes(form, n, CodeOf)
+    ]
+    return [row for row in rows if any(row.get(name) for name in written)]
 
 
 def _is_row(key: str, path: str) -> bool:
