@@ -32,7 +32,7 @@ person_fact = Table(
     Index("ix_person_fact_jurisdiction_base_year", "jurisdiction", "base", "year"),
     schema="stats",
 )
-"""One row per person and base: `vmt` (initial identification decided VMT), `vt` (formally identified),
+"""One row per person, base and year: `vmt` (initial identification decided VMT), `vt` (formally identified),
 `registered`. `age`: adult, child, unknown at the date of the event; `region`: NUTS 2 or none."""
 
 service_fact = Table(
@@ -53,6 +53,33 @@ service_fact = Table(
     schema="stats",
 )
 """Services by organisation, month and type, already counted."""
+
+service_persons = Table(
+    "service_persons",
+    metadata,
+    code("jurisdiction"),
+    code("org_code"),
+    Column("year", SmallInteger, nullable=False),
+    Column("month", SmallInteger, nullable=False),
+    code("service_type"),
+    Column("persons", Integer, nullable=False),
+    Index("ix_service_persons_jurisdiction_org_code_year", "jurisdiction", "org_code", "year"),
+    schema="stats",
+)
+"""How many different persons were served, also in totals, which are no sums: `month` 0 is the whole year and
+`service_type` '' every type. Disclosure control asks it."""
+
+coverage = Table(
+    "coverage",
+    metadata,
+    code("jurisdiction"),
+    Column("year", SmallInteger, nullable=False),
+    Column("cases", Integer, nullable=False),
+    Column("counties", Integer, nullable=False),
+    Index("pk_coverage", "jurisdiction", "year", unique=True),
+    schema="stats",
+)
+"""How much of the country stands behind a year: cases registered, and counties with at least one of them."""
 
 signal_fact = Table(
     "signal_fact",

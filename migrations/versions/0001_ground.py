@@ -175,6 +175,15 @@ def upgrade() -> None:
     )
     op.create_index("pk_profile", "profile", ["jurisdiction", "version"], unique=True, schema="ref")
     op.create_table(
+        "coverage",
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("year", sa.SmallInteger(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("counties", sa.Integer(), nullable=False),
+        schema="stats",
+    )
+    op.create_index("pk_coverage", "coverage", ["jurisdiction", "year"], unique=True, schema="stats")
+    op.create_table(
         "extraction",
         sa.Column("jurisdiction", sa.Text(), nullable=False),
         sa.Column("extracted_at", sa.DateTime(timezone=True), nullable=False),
@@ -224,6 +233,23 @@ def upgrade() -> None:
         "ix_service_fact_jurisdiction_org_code_year",
         "service_fact",
         ["jurisdiction", "org_code", "year", "month"],
+        unique=False,
+        schema="stats",
+    )
+    op.create_table(
+        "service_persons",
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("org_code", sa.Text(), nullable=False),
+        sa.Column("year", sa.SmallInteger(), nullable=False),
+        sa.Column("month", sa.SmallInteger(), nullable=False),
+        sa.Column("service_type", sa.Text(), nullable=False),
+        sa.Column("persons", sa.Integer(), nullable=False),
+        schema="stats",
+    )
+    op.create_index(
+        "ix_service_persons_jurisdiction_org_code_year",
+        "service_persons",
+        ["jurisdiction", "org_code", "year"],
         unique=False,
         schema="stats",
     )
@@ -1205,12 +1231,16 @@ def downgrade() -> None:
     op.drop_table("bed", schema="casework")
     op.drop_index("ix_signal_fact_jurisdiction_year", table_name="signal_fact", schema="stats")
     op.drop_table("signal_fact", schema="stats")
+    op.drop_index("ix_service_persons_jurisdiction_org_code_year", table_name="service_persons", schema="stats")
+    op.drop_table("service_persons", schema="stats")
     op.drop_index("ix_service_fact_jurisdiction_org_code_year", table_name="service_fact", schema="stats")
     op.drop_table("service_fact", schema="stats")
     op.drop_index("ix_person_fact_jurisdiction_base_year", table_name="person_fact", schema="stats")
     op.drop_table("person_fact", schema="stats")
     op.drop_index("pk_extraction", table_name="extraction", schema="stats")
     op.drop_table("extraction", schema="stats")
+    op.drop_index("pk_coverage", table_name="coverage", schema="stats")
+    op.drop_table("coverage", schema="stats")
     op.drop_index("pk_profile", table_name="profile", schema="ref")
     op.drop_table("profile", schema="ref")
     op.drop_index("uq_organisation_jurisdiction_code", table_name="organisation", schema="ref")
