@@ -70,11 +70,12 @@ def main() -> int:
             typer.echo(f"besa: {name}{fault['msg'].removeprefix('Value error, ')}.", err=True)
         return 1
     except Exception as error:
-        from app.commands.errors import known_errors
+        from app.commands.errors import sentence_of
 
-        if not isinstance(error, known_errors()):
+        sentence = sentence_of(error)
+        if sentence is None:
             raise
-        typer.echo(f"besa: {error}", err=True)
+        typer.echo(f"besa: {sentence}", err=True)
         return 1
     return 0
 

@@ -152,8 +152,10 @@ def test_environment_made_without_us_is_completed(checkout: Checkout) -> None:
 
 
 def test_environment_can_be_moved(checkout: Checkout, tmp_path: Path) -> None:
-    assert checkout.run("run", BESA_VENV=str(tmp_path / "elsewhere"))[0] == 0
-    assert (tmp_path / "elsewhere" / "bin" / "python").exists()
+    assert checkout.run("run", BESA_VENV=str(tmp_path / "home" / "venv"))[0] == 0
+    assert (tmp_path / "home" / "venv" / "bin" / "python").exists()
+    # it may be the home of the keys as well
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
     assert not (checkout.place / ".venv").exists()
 
 
