@@ -18,6 +18,7 @@ from app.storage.tasks import task
 
 _STATUS_KINDS = frozenset(kind.value for kind in Kind)
 _HELP_KINDS = frozenset(kind.value for kind in HelpKind)
+_FORMAL_KINDS = frozenset({"FORMAL_REQUESTED", "FORMAL_INTERVIEWED", "FORMAL_DECIDED", "APPEALED", "RECONSIDERED"})
 
 
 async def record_event(
@@ -170,11 +171,16 @@ async def refresh_tracks(unit: UnitOfWork, case_id: UUID) -> None:
         stage = helped.stage
     else:
         stage = "INITIAL_ID"
-    wanted = {"status": status.status.value, "status_at": status.since, "stage": stage}
+    if stage == helped.stage:
+        stage_at = helped.since
+    else:
+        stage_at = max((row["occurred_at"] for row in rows if row["kind"] in _FORMAL_KINDS), default=None)
+    wanted = {"status": status.status.value, "status_at": status.since, "stage": stage, "stage_at": stage_at}
     changed = or_(
         case_file.c.status != wanted["status"],
         case_file.c.stage != stage,
         case_file.c.status_at.is_distinct_from(status.since),
+        case_file.c.stage_at.is_distinct_from(stage_at),
     )
     await unit.execute(update(case_file).where(case_file.c.id == case_id, changed).values(wanted))
 

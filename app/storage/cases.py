@@ -37,7 +37,11 @@ case_file = Table(
     code("status", default="NOT_ASSESSED"),
     moment("status_at", nullable=True),
     code("stage", default="INITIAL_ID"),
+    moment("stage_at", nullable=True),
     code("state", default="open"),
+    moment("next_due_at", nullable=True),
+    code("next_event", nullable=True),
+    uuid_column("next_org_id", nullable=True),
     code("sex"),
     code("age_group"),
     flag("is_child"),
@@ -63,10 +67,21 @@ case_file = Table(
         "id",
         postgresql_where=text("state <> 'closed'"),
     ),
+    Index("ix_case_file_due", "jurisdiction", "next_due_at", "id", postgresql_where=text("state <> 'closed'")),
+    Index(
+        "ix_case_file_undecided",
+        "jurisdiction",
+        "next_due_at",
+        "id",
+        postgresql_where=text(
+            "state <> 'closed' and (status = 'NOT_ASSESSED' or stage in ('FORMAL_REQUESTED', 'FORMAL_INTERVIEW'))"
+        ),
+    ),
     schema="casework",
 )
 """The pseudonymous milestones of one trafficking episode of one person. `sex`, `age_group` and
-`citizenship_group` are codes without identity; `status` and `stage` are derived from the events."""
+`citizenship_group` are codes without identity; `status` and `stage` are derived from the events; `next_due_at`,
+`next_event` and `next_org_id` repeat the earliest open task, kept by a trigger, so that the board reads one index."""
 
 case_key = Table(
     "case_key",

@@ -369,7 +369,11 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), server_default=sa.text("'NOT_ASSESSED'"), nullable=False),
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stage", sa.Text(), server_default=sa.text("'INITIAL_ID'"), nullable=False),
+        sa.Column("stage_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_event", sa.Text(), nullable=True),
+        sa.Column("next_org_id", sa.UUID(), nullable=True),
         sa.Column("sex", sa.Text(), nullable=False),
         sa.Column("age_group", sa.Text(), nullable=False),
         sa.Column("is_child", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -409,9 +413,27 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'closed'"),
     )
     op.create_index(
+        "ix_case_file_due",
+        "case_file",
+        ["jurisdiction", "next_due_at", "id"],
+        unique=False,
+        schema="casework",
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
+    op.create_index(
         "ix_case_file_jurisdiction_id", "case_file", ["jurisdiction", "id"], unique=False, schema="casework"
     )
     op.create_index(op.f("ix_case_file_person_id"), "case_file", ["person_id"], unique=False, schema="casework")
+    op.create_index(
+        "ix_case_file_undecided",
+        "case_file",
+        ["jurisdiction", "next_due_at", "id"],
+        unique=False,
+        schema="casework",
+        postgresql_where=sa.text(
+            "state <> 'closed' and (status = 'NOT_ASSESSED' or stage in ('FORMAL_REQUESTED', 'FORMAL_INTERVIEW'))"
+        ),
+    )
     op.create_table(
         "session",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1210,8 +1232,19 @@ def downgrade() -> None:
     op.drop_table("duplicate", schema="vault")
     op.drop_index(op.f("ix_session_account_id"), table_name="session", schema="iam")
     op.drop_table("session", schema="iam")
+    op.drop_index(
+        "ix_case_file_undecided",
+        table_name="case_file",
+        schema="casework",
+        postgresql_where=sa.text(
+            "state <> 'closed' and (status = 'NOT_ASSESSED' or stage in ('FORMAL_REQUESTED', 'FORMAL_INTERVIEW'))"
+        ),
+    )
     op.drop_index(op.f("ix_case_file_person_id"), table_name="case_file", schema="casework")
     op.drop_index("ix_case_file_jurisdiction_id", table_name="case_file", schema="casework")
+    op.drop_index(
+        "ix_case_file_due", table_name="case_file", schema="casework", postgresql_where=sa.text("state <> 'closed'")
+    )
     op.drop_index(
         "ix_case_file_board", table_name="case_file", schema="casework", postgresql_where=sa.text("state <> 'closed'")
     )
