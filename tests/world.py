@@ -78,6 +78,7 @@ class World:
         known = f"{login}:{kind}:{second_factor}"
         if known not in self._sessions:
             async with self.program.database.begin() as connection:
+                await connection.execute(text("select iam.act_as_nobody()"))
                 unit = UnitOfWork(self.program, connection, None, datetime.now(UTC), UUID(int=0), "sq")
                 query = (
                     select(account.c.id, assignment.c.id)

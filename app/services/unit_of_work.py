@@ -37,7 +37,7 @@ from app.storage.key_provider import WrappedKey
 
 _ACT_AS_SESSION = text("select * from iam.act_as_session(:hash, cast(:api as uuid))")
 _ACT_AS_SYSTEM = text("select * from iam.act_as_system(:jurisdiction)")
-_NOW = text("select now() as at")
+_ACT_AS_NOBODY = text("select iam.act_as_nobody() as at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,11 @@ class UnitOfWork:
         """The profile version a case is worked under."""
         return self.program.profile(case["jurisdiction"], case["profile_version"])
 
-    async def take_identity(self, session: Session) -> Actor:
-        """Act under a session that was started or rotated in this transaction; raises `SignInRequired`."""
+    async def take_identity(self, session: Session | ApiSession) -> Actor:
+        """Act under a session that was started, or whose token was looked up, in this transaction.
+
+        Raises `SignInRequired` where it has ended.
+        """
         self._actor, _, _ = await _identify(self.connection, session)
         return self.actor
 
@@ -322,7 +325,7 @@ async def _identify(connection: AsyncConnection, credential: Credential) -> tupl
             "sq",
         )
         return system, row["at"], None
-    row = (await connection.execute(_NOW)).mappings().one()
+    row = (await connection.execute(_ACT_AS_NOBODY)).mappings().one()
     return None, row["at"], None
 
 

@@ -140,6 +140,16 @@ idempotency = Table(
 )
 """Answers already given, encrypted, so that a repeated request gets the same answer and acts once."""
 
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    schema="iam",
+)
+"""What the database signs an acting identity with (`acting`); made by the migration, read by the owner's functions
+alone."""
+
 installation = Table(
     "installation",
     metadata,

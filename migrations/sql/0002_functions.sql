@@ -17,8 +17,80 @@ return coalesce(current_setting('besa.national', true), '') = 'on';
 create function iam.holds(data_class text) returns boolean language sql stable parallel safe
 return data_class = any(string_to_array(coalesce(current_setting('besa.classes', true), ''), ','));
 
+-- Settings alone prove nothing: whoever can run a statement can run set_config. What `act_as_*` set is signed for this
+-- backend and this transaction with a secret that only the owner's functions read; an unsigned actor sees nothing.
+insert into iam.secret (name, value)
+values ('acting', sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
+
+create function iam.proof() returns text language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  secret bytea;
+  said bytea := convert_to(concat_ws(chr(31), pg_backend_pid(), extract(epoch from transaction_timestamp()),
+    current_setting('besa.level', true), current_setting('besa.actor', true), current_setting('besa.assignment', true),
+    current_setting('besa.org', true), current_setting('besa.role', true), current_setting('besa.jurisdiction', true),
+    current_setting('besa.classes', true), current_setting('besa.national', true)), 'UTF8');
+begin
+  select value into strict secret from iam.secret where name = 'acting';
+  return encode(sha256(secret || sha256(secret || said)), 'hex');
+end $$;
+
+-- True where the settings are those that `act_as_*` made in this transaction.
+create function iam.proved() returns boolean language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return coalesce(current_setting('besa.proof', true), '') = iam.proof();
+end $$;
+
+-- True where the actor is proved, has given the second factor where one is needed, and holds a role that reads cases:
+-- the condition of every row of `casework` and `vault`, whichever other policy shows it.
+create function iam.reads_cases() returns boolean language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return current_setting('besa.level', true) = 'full' and iam.holds('milestones') and iam.proved();
+end $$;
+
+create function iam.assignment() returns uuid language sql stable parallel safe
+return nullif(current_setting('besa.assignment', true), '')::uuid;
+
+-- Which identity this transaction took already. Advisory locks of a transaction cannot be given back before its end, so
+-- a statement smuggled into somebody's request cannot become somebody else.
+create function iam.taken() returns text language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select min(case classid when 7236116 then 'identity' else 'nobody' end) from pg_locks
+  where locktype = 'advisory' and pid = pg_backend_pid() and classid in (7236116, 7236117) and objsubid = 2
+    and objid = pg_backend_pid()::oid
+$$;
+
+-- Every setting is written each time, so that nothing of an earlier identity stays. Levels: nobody (the door), half (the
+-- second factor or the first password is still owed: no role, no class), full.
+create function iam.become(
+  level text, actor uuid, assignment uuid, org uuid, role text, jurisdiction text, classes text, nationwide boolean
+) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform set_config('besa.level', level, true), set_config('besa.actor', coalesce(actor::text, ''), true),
+    set_config('besa.assignment', coalesce(assignment::text, ''), true),
+    set_config('besa.org', coalesce(org::text, ''), true),
+    set_config('besa.jurisdiction', coalesce(jurisdiction, ''), true),
+    set_config('besa.role', case level when 'full' then role else '' end, true),
+    set_config('besa.classes', case level when 'full' then classes else '' end, true),
+    set_config('besa.national', case when level = 'full' and nationwide then 'on' else 'off' end, true);
+  perform set_config('besa.proof', iam.proof(), true),
+    pg_advisory_xact_lock_shared(case when actor is null then 7236117 else 7236116 end, pg_backend_pid());
+end $$;
+
+-- Nobody yet: the door. Sees no case and no log; may start sessions.
+create function iam.act_as_nobody() returns timestamptz language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if iam.taken() is not null then
+    raise exception 'this transaction has its identity' using errcode = 'insufficient_privilege';
+  end if;
+  perform iam.become('nobody', null, null, null, '', '', '', false);
+  return now();
+end $$;
+
 -- Take the identity of a session for this transaction; no row where it has ended. A browser brings its opaque token,
--- an API token names its session by id (only sessions made for programs are found that way).
+-- an API token names its session by id (only sessions made for programs are found that way). One transaction acts for
+-- one account: the door may become somebody, somebody only another session of their own.
 create function iam.act_as_session(given bytea, api_session uuid) returns table (
   session_id uuid, kind text, account_id uuid, display_name text, language text, assignment_id uuid, role text,
   org_id uuid, org_code text, org_name_sq text, org_name_en text, jurisdiction text, needs_second_factor boolean,
@@ -39,13 +111,14 @@ begin
   where ((api_session is null and s.token_hash = given) or (s.id = api_session and s.kind = 'api'))
     and s.revoked_at is null and s.expires_at > now() and s.idle_expires_at > now();
   if not found then return; end if;
-  perform set_config('besa.actor', found_row.account::text, true),
-    set_config('besa.org', found_row.org::text, true),
-    set_config('besa.jurisdiction', found_row.jurisdiction, true);
-  if found_row.second_factor_at is not null or not found_row.needs then
-    perform set_config('besa.role', found_row.role, true), set_config('besa.classes', found_row.classes, true),
-      set_config('besa.national', case when found_row.national then 'on' else 'off' end, true);
+  if iam.taken() = 'identity' and not (iam.proved() and iam.actor() = found_row.account) then
+    raise exception 'this transaction has its identity' using errcode = 'insufficient_privilege';
   end if;
+  perform iam.become(
+    case when (found_row.second_factor_at is null and found_row.needs) or found_row.must_change_password
+      then 'half' else 'full' end,
+    found_row.account, found_row.assignment, found_row.org, found_row.role, found_row.jurisdiction, found_row.classes,
+    found_row.national);
   if found_row.last_seen_at < now() - interval '1 minute' then
     update iam.session s set last_seen_at = now(),
       idle_expires_at = least(s.expires_at, now() + (s.idle_expires_at - s.last_seen_at))
@@ -57,22 +130,30 @@ begin
     now();
 end $$;
 
--- Take the identity of the program itself for one jurisdiction.
+-- Take the identity of the program itself for one jurisdiction; only as the first thing of a transaction.
 create function iam.act_as_system(given text) returns table (
   account_id uuid, assignment_id uuid, org_id uuid, at timestamptz
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare found_row record;
 begin
+  if iam.taken() is not null then
+    raise exception 'this transaction has its identity' using errcode = 'insufficient_privilege';
+  end if;
   select a.id as account, g.id as assignment, g.org_id as org, r.classes into found_row
   from iam.assignment g join iam.account a on a.id = g.account_id join iam.role r on r.role = g.role
   where g.role = 'system' and g.jurisdiction = given;
   if not found then return; end if;
-  perform set_config('besa.actor', found_row.account::text, true),
-    set_config('besa.org', found_row.org::text, true), set_config('besa.role', 'system', true),
-    set_config('besa.jurisdiction', given, true), set_config('besa.classes', found_row.classes, true),
-    set_config('besa.national', 'on', true);
+  perform iam.become('full', found_row.account, found_row.assignment, found_row.org, 'system', given,
+    found_row.classes, true);
   return query select found_row.account, found_row.assignment, found_row.org, now();
 end $$;
+
+-- True where an administrator looks after this account: it works in the administrator's jurisdiction alone, or nowhere.
+create function iam.looks_after(given uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select iam.role() = 'administrator' and not exists (
+    select 1 from iam.assignment g where g.account_id = given and g.jurisdiction <> iam.jurisdiction())
+$$;
 
 -- True where a denial keeps the actor (or the actor's organisation) from the case; it beats every grant.
 create function casework.denied(given uuid) returns boolean language sql stable security definer
@@ -101,10 +182,25 @@ set search_path = pg_catalog, pg_temp as $$
         select 1 from casework.case_file c where c.id = given and c.jurisdiction = iam.jurisdiction())))
 $$;
 
+-- The cases a denial keeps from the actor: a short list, read once in a statement.
+create function casework.denied_to_us() returns setof uuid language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select d.case_id from casework.case_denial d
+  where (d.account_id = iam.actor() or d.org_id = iam.org())
+    and d.valid_from <= now() and (d.valid_to is null or d.valid_to > now())
+$$;
+
 create function casework.opened_by_us(given uuid) returns boolean language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select exists (select 1 from casework.case_file c
     where c.id = given and c.opened_org_id = iam.org() and c.opened_by = iam.actor())
+$$;
+
+-- True where our organisation answers for the case: it gives access, passes the case on, closes it.
+create function casework.led_by_us(given uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select exists (select 1 from casework.case_file c where c.id = given and c.responsible_org_id = iam.org())
+    and casework.may_see(given, 'milestones')
 $$;
 
 -- True where a referral of this case, sent and not ended, or answered by us in this transaction, is addressed to us.
@@ -116,30 +212,170 @@ set search_path = pg_catalog, pg_temp as $$
         or r.answered_at = now() or r.ended_at = now()))
 $$;
 
+-- True where an entry of the ledger that the referral names stands behind this data class, at least until then.
+create function casework.backed(given uuid, source uuid, data_class text, until timestamptz)
+returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (
+    select 1 from casework.referral r, jsonb_array_elements(r.bases) b
+    join casework.consent k on k.id = (b ->> 'consent_id')::uuid
+    where r.id = source and r.case_id = given and k.case_id = given and b ->> 'data_class' = data_class
+      and data_class = any(k.data_classes) and k.answer <> 'refused' and k.withdrawn_at is null
+      and (k.valid_to is null or (k.valid_to > now() and until <= k.valid_to)))
+$$;
+
+-- What the ledger says about one receiver, without anything sealed: for who sends, passes on or accepts a referral
+-- without seeing the casework of the case.
+create function casework.consent_words(given uuid, to_org uuid) returns table (
+  id uuid, answer text, purpose text, recipient_org_id uuid, recipient_kind text, recipient_country text,
+  data_classes text[], basis text, form text, text_version text, language text, interpreter text, given_at timestamptz,
+  valid_to timestamptz, withdrawn_at timestamptz, version integer
+) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select k.id, k.answer, k.purpose, k.recipient_org_id, k.recipient_kind, k.recipient_country, k.data_classes, k.basis,
+    k.form, k.text_version, k.language, k.interpreter, k.given_at, k.valid_to, k.withdrawn_at, k.version
+  from casework.consent k
+  where k.case_id = given and (casework.may_see(given, 'milestones') or casework.referred_to_us(given))
+    and (k.recipient_org_id = to_org
+      or k.recipient_kind = (select o.kind from ref.organisation o where o.id = to_org))
+$$;
+
+-- What recording an event of a case needs to know of it: for who answers a referral of a case they do not see.
+create function casework.event_frame(given uuid) returns table (
+  id uuid, jurisdiction text, profile_version text, responsible_org_id uuid, responsible_account_id uuid,
+  is_child boolean, citizenship_group text
+) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select c.id, c.jurisdiction, c.profile_version, c.responsible_org_id, c.responsible_account_id, c.is_child,
+    case when casework.may_see(c.id, 'milestones') then c.citizenship_group else 'UNKNOWN' end
+  from casework.case_file c
+  where c.id = given and (casework.may_see(c.id, 'milestones') or casework.referred_to_us(c.id))
+$$;
+
+-- How many beds of a shelter are free for a night: a number and nothing else; null where it has no beds here.
+create function casework.free_beds(given uuid, night date) returns integer language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select case when count(*) = 0 then null else (count(*) filter (where not exists (
+    select 1 from casework.placement p
+    where p.bed_id = b.id and p.starts_on <= night and (p.ends_on is null or p.ends_on > night)
+      and (p.state in ('admitted', 'absent') or (p.state = 'reserved' and p.reserved_until > now())))))::integer end
+  from casework.bed b where b.org_id = given and b.in_use and iam.actor() is not null
+$$;
+
 -- True where the actor may write this grant. A handler that forgets its check cannot open a case to anybody.
+-- opening: once, by who opened the case. referral: by the receiver, what was shared. reveal: an officer of the authority
+-- for an hour; authority: one of its officers assigned to the case for a month at most. team: officers who identify
+-- together. care_team: by who answers for the case (a hand-over grants first, then names the new organisation).
 create function casework.may_grant(
-  given uuid, to_org uuid, to_account uuid, classes text[], given_basis text, source uuid, until timestamptz
+  given uuid, to_org uuid, to_account uuid, classes text[], given_basis text, source uuid, since timestamptz,
+  until timestamptz, given_reason text
 ) returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select case given_basis
-    when 'opening' then to_org = iam.org() and casework.opened_by_us(given) and not 'shelter_location' = any(classes)
+  select since <= now() and not 'shelter_location' = any(classes) and not casework.denied(given) and case given_basis
+    when 'opening' then to_org = iam.org() and casework.opened_by_us(given)
+      and not exists (select 1 from casework.case_grant g where g.case_id = given and g.basis = 'opening')
     when 'referral' then to_org = iam.org() and exists (select 1 from casework.referral r
       where r.id = source and r.case_id = given and r.receiver_org_id = iam.org()
-        and r.state in ('accepted', 'in_service') and classes <@ (r.shared_classes || '{milestones}'::text[]))
-      and not casework.denied(given)
-    when 'reveal' then to_account = iam.actor() and iam.national() and iam.role() = 'responsible_authority'
-      and classes = '{identity}'::text[] and until <= now() + interval '1 hour'
-    when 'authority' then iam.national() and iam.role() = 'responsible_authority'
-      and classes = '{identity}'::text[] and until is not null
-    else given_basis in ('care_team', 'team') and casework.may_see(given, 'milestones')
-      and not iam.national() and not 'shelter_location' = any(classes)
+        and r.state in ('accepted', 'in_service') and classes <@ r.shared_classes)
+      and not 'shelter_location' = any(classes) and not casework.denied(given)
+      and not exists (select 1 from unnest(classes) c where not casework.backed(given, source, c, until))
+    when 'reveal' then to_account = iam.actor() and iam.role() = 'responsible_authority' and given_reason is not null
+      and casework.may_see(given, 'milestones') and classes = '{identity}'::text[] and until <= now() + interval '1 hour'
+    when 'authority' then iam.role() = 'responsible_authority' and given_reason is not null
+      and casework.may_see(given, 'milestones') and classes = '{identity}'::text[] and until <= now() + interval '31 days'
+      and exists (select 1 from iam.assignment a where a.account_id = to_account and a.org_id = iam.org()
+        and a.role = 'responsible_authority' and a.valid_from <= now() and (a.valid_to is null or a.valid_to > now()))
+    when 'care_team' then casework.led_by_us(given)
       and not exists (select 1 from unnest(classes) c where not casework.may_see(given, c))
+    when 'team' then to_org is distinct from iam.org() and casework.may_see(given, 'identification')
+      and classes <@ '{milestones,identity,identification}'::text[]
+      and not exists (select 1 from unnest(classes) c where not casework.may_see(given, c))
+    else false
   end
+$$;
+
+-- True where the actor may end a grant now: what a consent withdrawn or a referral ended has opened, anybody who works
+-- with the case; what else, its holder or who answers for the case.
+create function casework.may_end_grant(given uuid, of_org uuid, of_account uuid, given_basis text) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select of_account = iam.actor() or ((of_org = iam.org() or given_basis = 'referral' or casework.led_by_us(given))
+    and casework.may_see(given, 'milestones'))
+    or (of_org = iam.org() and given_basis = 'referral')
+$$;
+
+-- True where the actor may deny the case to somebody, or end a denial: who answers for it, or the authority.
+create function casework.may_deny(given uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select casework.led_by_us(given) or (iam.role() = 'responsible_authority' and casework.may_see(given, 'milestones'))
 $$;
 
 create function vault.may_see_person(given uuid) returns boolean language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select iam.holds('identity') and exists (select 1 from casework.case_file c
     where c.person_id = given and casework.may_see(c.id, 'identity'))
+$$;
+
+-- True where a case may name this person: one we may see, or one we have just made and no case names yet. Naming a
+-- stranger in a case of one's own would open the stranger.
+create function vault.may_name(given uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select vault.may_see_person(given) or exists (select 1 from vault.person p
+    where p.id = given and p.org_id = iam.org() and p.created_by = iam.actor()
+      and not exists (select 1 from casework.case_file c where c.person_id = given))
+$$;
+
+-- The row as it stands compared with what the actor wants of it. A person is named once and stays; an earlier episode is
+-- linked once; responsibility, closing and (beside the authority) reopening belong to the responsible organisation.
+create function casework.may_change(
+  given uuid, to_person uuid, to_previous uuid, to_responsible uuid, to_officer uuid, to_state text
+) returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select 1 from casework.case_file c where c.id = given
+    and (c.person_id is not distinct from to_person or (c.person_id is null and vault.may_name(to_person)))
+    and (c.previous_case_id is not distinct from to_previous
+      or (c.previous_case_id is null and casework.may_see(to_previous, 'milestones')))
+    and ((c.responsible_org_id = to_responsible and c.responsible_account_id is not distinct from to_officer)
+      or c.responsible_org_id = iam.org())
+    and (c.state = to_state or c.responsible_org_id = iam.org()
+      or (iam.role() = 'responsible_authority' and c.state = 'closed')))
+$$;
+
+-- True where these classes may be shared: each one seen by the sender, named by a live consent, or shared with the sender
+-- by a referral that is passed on.
+create function casework.may_share(given uuid, classes text[]) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select not 'shelter_location' = any(classes) and not exists (select 1 from unnest(classes) wanted
+    where not casework.may_see(given, wanted)
+      and not exists (select 1 from casework.consent c where c.case_id = given and c.answer = 'given'
+        and wanted = any(c.data_classes) and c.withdrawn_at is null and (c.valid_to is null or c.valid_to > now()))
+      and not exists (select 1 from casework.referral r where r.case_id = given and r.receiver_org_id = iam.org()
+        and wanted = any(r.shared_classes)
+        and (r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'in_service') or r.ended_at = now()
+          or r.answered_at = now())))
+$$;
+
+-- The referral as it stands compared with what the actor wants of it. What has ended stays ended and its dates stay; what
+-- is shared can only shrink once sent; only the receiver takes on, and only the sender sends.
+create function casework.may_change_referral(
+  given uuid, to_receiver uuid, classes text[], to_state text, answered timestamptz, ended timestamptz
+) returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select 1 from casework.referral r where r.id = given
+    and (r.answered_at is null or r.answered_at = answered) and (r.ended_at is null or r.ended_at = ended)
+    and ((r.state = 'drafted' and r.sender_org_id = iam.org() and to_receiver is distinct from iam.org()
+        and casework.may_share(r.case_id, classes))
+      or (to_receiver is not distinct from r.receiver_org_id and classes <@ r.shared_classes))
+    and (to_state = r.state
+      or (r.state not in ('declined', 'redirected', 'completed', 'withdrawn', 'revoked', 'expired')
+        and case to_state
+          when 'drafted' then false
+          when 'sent' then r.state = 'drafted' and r.sender_org_id = iam.org() and to_receiver is not null
+          when 'acknowledged' then r.state <> 'drafted' and iam.org() in (r.sender_org_id, r.receiver_org_id)
+          when 'expired' then r.answer_due_at <= now()
+          when 'withdrawn' then true
+          when 'revoked' then true
+          else r.state <> 'drafted' and r.receiver_org_id = iam.org()
+        end)))
+$$;
+
+-- A placement stands in a bed of its own shelter: a made-up bed number would block, or betray, another shelter's bed.
+create function casework.is_bed_of(given uuid, given_number integer, of_org uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select 1 from casework.bed b where b.id = given and b.number = given_number and b.org_id = of_org)
 $$;
 
 -- Persons whose blind-index tokens meet the search, also outside the actor's grants: of those the caller learns
@@ -151,8 +387,9 @@ create function vault.search(wanted bigint[], at_most integer) returns table (
     select p.id, (select array_agg(t) from unnest(p.tokens) t where t = any(wanted)) as matched
     from vault.person p
     where p.tokens && wanted and p.jurisdiction = iam.jurisdiction() and p.erased_at is null
-      and p.merged_into is null and iam.holds('identity')
-  ), best as (select h.id, h.matched from hits h order by cardinality(h.matched) desc, h.id desc limit at_most)
+      and p.merged_into is null and iam.holds('identity') and iam.reads_cases()
+  ), best as (
+    select h.id, h.matched from hits h order by cardinality(h.matched) desc, h.id desc limit least(at_most, 100))
   select b.id, b.matched, coalesce(casework.may_see(c.id, 'identity'), false), c.id, c.responsible_org_id
   from best b join lateral (
     select f.id, f.responsible_org_id from casework.case_file f
@@ -160,12 +397,32 @@ create function vault.search(wanted bigint[], at_most integer) returns table (
   order by cardinality(b.matched) desc, b.id desc
 $$;
 
--- What changed since a version: for the answer to a stale `If-Match`.
+-- What changed since a version, for the answer to a stale `If-Match`: of one's own organisation's subjects and of
+-- cases one may see.
 create function audit.changes_since(subject uuid, since integer) returns table (
   subject_version integer, at timestamptz, org_id uuid, changed text[]
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select e.subject_version, e.at, e.org_id, e.changed from audit.entry e
-  where e.subject_id = subject and e.subject_version > since and e.outcome = 'done' order by e.subject_version limit 20
+  where e.subject_id = subject and e.subject_version > since and e.outcome = 'done' and iam.proved()
+    and (e.org_id = iam.org() or (e.jurisdiction = iam.jurisdiction() and e.case_ids = '{}')
+      or exists (select 1 from unnest(e.case_ids) c where casework.may_see(c, 'milestones')))
+  order by e.subject_version limit 20
+$$;
+
+-- The codes of cases for who reads the log: a pseudonym to ask about, never the content of a file.
+create function audit.case_codes(given uuid[]) returns table (id uuid, code text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select c.id, c.code from casework.case_file c
+  where c.id = any(given) and iam.role() in ('data_protection_officer', 'auditor') and iam.proved()
+    and c.jurisdiction = iam.jurisdiction()
+$$;
+
+-- The case behind a code or the person behind a case, for who reads the log.
+create function audit.case_by_code(given text) returns table (id uuid, person_id uuid)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select c.id, c.person_id from casework.case_file c
+  where c.code = given and iam.role() in ('data_protection_officer', 'auditor') and iam.proved()
+    and c.jurisdiction = iam.jurisdiction()
 $$;
 
 create function audit.refuse_change() returns trigger language plpgsql as $$
@@ -200,6 +457,9 @@ end $$;
 create function casework.fold_board() returns void language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+  if iam.role() is distinct from 'system' or not iam.proved() then
+    raise exception 'the program itself folds the board' using errcode = 'insufficient_privilege';
+  end if;
   perform pg_advisory_xact_lock(7236115);
   with gone as (delete from casework.board_delta returning jurisdiction, measure, value, delta)
   insert into casework.board_delta (jurisdiction, measure, value, delta, folded)
@@ -211,19 +471,19 @@ end $$;
 create function casework.board_counts() returns table (measure text, value text, cases bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select d.measure, d.value, sum(d.delta) from casework.board_delta d
-  where iam.national() and d.jurisdiction = iam.jurisdiction() group by d.measure, d.value
+  where iam.national() and iam.reads_cases() and d.jurisdiction = iam.jurisdiction() group by d.measure, d.value
   union all
   select 'late', 'task', count(*) from casework.task t
-  where iam.national() and t.jurisdiction = iam.jurisdiction() and t.state = 'open' and t.bound = 'max' and t.due_at < now()
+  where iam.national() and iam.reads_cases() and t.jurisdiction = iam.jurisdiction() and t.state = 'open' and t.bound = 'max' and t.due_at < now()
   union all
   select 'late', 'case', count(distinct t.case_id) from casework.task t
-  where iam.national() and t.jurisdiction = iam.jurisdiction() and t.state = 'open' and t.bound = 'max' and t.due_at < now()
+  where iam.national() and iam.reads_cases() and t.jurisdiction = iam.jurisdiction() and t.state = 'open' and t.bound = 'max' and t.due_at < now()
   union all
   select 'referral', 'unanswered', count(*) from casework.referral r
-  where iam.national() and r.jurisdiction = iam.jurisdiction() and r.state in ('sent', 'acknowledged', 'info_requested')
+  where iam.national() and iam.reads_cases() and r.jurisdiction = iam.jurisdiction() and r.state in ('sent', 'acknowledged', 'info_requested')
   union all
   select 'referral', 'late', count(*) from casework.referral r
-  where iam.national() and r.jurisdiction = iam.jurisdiction() and r.state in ('sent', 'acknowledged', 'info_requested')
+  where iam.national() and iam.reads_cases() and r.jurisdiction = iam.jurisdiction() and r.state in ('sent', 'acknowledged', 'info_requested')
     and r.answer_due_at < now()
 $$;
 
@@ -235,7 +495,7 @@ create function casework.month_sheet(first_day date) returns table (
     coalesce(sum(d.quantity) filter (where d.outcome = 'delivered'), 0), count(distinct d.case_id),
     count(*) filter (where d.outcome = 'refused')
   from casework.service_delivery d
-  where d.org_id = iam.org() and iam.holds('casework') and d.superseded_by is null and d.outcome <> 'void'
+  where d.org_id = iam.org() and iam.holds('casework') and iam.reads_cases() and d.superseded_by is null and d.outcome <> 'void'
     and d.delivered_on >= date_trunc('month', first_day) and d.delivered_on < date_trunc('month', first_day) + interval '1 month'
   group by d.delivered_on, d.service_type, d.unit
 $$;

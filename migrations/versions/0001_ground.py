@@ -125,6 +125,13 @@ def upgrade() -> None:
         schema="iam",
     )
     op.create_table(
+        "secret",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
+        schema="iam",
+    )
+    op.create_table(
         "throttle",
         sa.Column("bucket", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -622,17 +629,20 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("recipient_org_id", sa.UUID(), nullable=True),
         sa.Column("recipient_kind", sa.Text(), nullable=True),
+        sa.Column("recipient_country", sa.Text(), nullable=True),
         sa.Column("data_classes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("basis", sa.Text(), nullable=False),
-        sa.Column("form", sa.Text(), nullable=False),
-        sa.Column("text_version", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("form", sa.Text(), nullable=True),
+        sa.Column("text_version", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
         sa.Column("interpreter", sa.Text(), server_default=sa.text("'not_needed'"), nullable=False),
         sa.Column("told", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("witness", sa.LargeBinary(), nullable=True),
         sa.Column("guardian_relation", sa.Text(), nullable=True),
-        sa.Column("guardian_agrees", sa.Boolean(), nullable=True),
-        sa.Column("child_assents", sa.Boolean(), nullable=True),
+        sa.Column("guardian", sa.LargeBinary(), nullable=True),
+        sa.Column("assent", sa.Text(), nullable=True),
         sa.Column("best_interest_note", sa.LargeBinary(), nullable=True),
+        sa.Column("basis_note", sa.LargeBinary(), nullable=True),
         sa.Column("conditions", sa.LargeBinary(), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
@@ -770,7 +780,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.UUID(), nullable=False),
         sa.Column("sender_org_id", sa.UUID(), nullable=False),
         sa.Column("sender_account_id", sa.UUID(), nullable=False),
-        sa.Column("receiver_org_id", sa.UUID(), nullable=False),
+        sa.Column("receiver_org_id", sa.UUID(), nullable=True),
         sa.Column("receiver_account_id", sa.UUID(), nullable=True),
         sa.Column("state", sa.Text(), server_default=sa.text("'drafted'"), nullable=False),
         sa.Column("purposes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -782,6 +792,8 @@ def upgrade() -> None:
         sa.Column("bases", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("minimum", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("message", sa.LargeBinary(), nullable=True),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
+        sa.Column("key_version", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer_due_at", sa.DateTime(timezone=True), nullable=True),
@@ -793,6 +805,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("feedback", sa.LargeBinary(), nullable=True),
         sa.Column("redirected_to", sa.UUID(), nullable=True),
+        sa.Column("redirected_from", sa.UUID(), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["casework.case_file.id"], name=op.f("fk_referral_case_id_case_file")),
         sa.ForeignKeyConstraint(
@@ -1279,6 +1292,7 @@ def downgrade() -> None:
     op.drop_index("uq_organisation_jurisdiction_code", table_name="organisation", schema="ref")
     op.drop_table("organisation", schema="ref")
     op.drop_table("throttle", schema="iam")
+    op.drop_table("secret", schema="iam")
     op.drop_table("role", schema="iam")
     op.drop_table("installation", schema="iam")
     op.drop_index("ix_idempotency_created_at", table_name="idempotency", schema="iam")

@@ -36,7 +36,7 @@ def downgrade() -> None:
         end loop;
         for p in select f.oid::regprocedure as name from pg_proc f join pg_namespace n on n.oid = f.pronamespace
           where n.nspname in ('iam', 'vault', 'casework', 'audit') loop
-          execute format('drop function %s', p.name);
+          execute format('drop function if exists %s cascade', p.name);
         end loop; end $$"""
     )
     op.execute(
