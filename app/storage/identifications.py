@@ -17,14 +17,16 @@ identification = Table(
     moment("recorded_at", now=True),
     code("place", nullable=True),
     codes("border_circumstances"),
+    codes("sets"),
     flag("police_present"),
     code("interpreter", default="not_needed"),
     code("refused_by_person", default="no"),
     sealed("circumstances"),
+    sealed("intent_facts"),
     code("state", default="started"),
     code("result", nullable=True),
     sealed("decision_reason"),
-    code("override_reason", nullable=True),
+    sealed("override_reason"),
     Column("aid_results", JSONB, nullable=False, server_default=text("'[]'")),
     moment("decided_at", nullable=True),
     uuid_column("decided_by", nullable=True),
@@ -32,7 +34,9 @@ identification = Table(
     version(),
     schema="casework",
 )
-"""`state`: started, decided, superseded. `aid_results` keeps rule, version and result shown at the decision."""
+"""`state`: started, decided, superseded. `sets` are the indicator sets opened, each in the version of the case's
+profile; `intent_facts` the facts that show an intent to exploit. `aid_results` keeps rule, version, result and counts
+as they stood at the decision."""
 
 identification_officer = Table(
     "identification_officer",
@@ -43,11 +47,13 @@ identification_officer = Table(
     reference("org_id", "ref.organisation.id"),
     uuid_column("account_id", nullable=True),
     code("organisation_kind"),
-    Column("role_text", Text),
+    code("role"),
     moment("joined_at"),
+    uuid_column("added_by"),
     schema="casework",
 )
-"""Officers who took part, of one or several organisations; the police may join later."""
+"""Officers who took part, of one or several organisations; the police may join later. `account_id` is None where the
+organisation takes part and nobody is named."""
 
 observation = Table(
     "observation",
@@ -61,9 +67,12 @@ observation = Table(
     code("answer"),
     reference("org_id", "ref.organisation.id"),
     uuid_column("account_id"),
+    reference("officer_id", "casework.identification_officer.id", nullable=True),
     moment("observed_at", now=True),
+    moment("recorded_at", now=True),
     sealed("note"),
     Index("ix_observation_identification_id", "identification_id", "set_id", "code"),
     schema="casework",
 )
-"""One answer to one indicator: yes, no, unknown, not_asked. The latest answer of a code counts."""
+"""One answer to one indicator: yes, no, unknown, not_asked, or the code of an answer choice. The latest answer of a code
+counts. `account_id` wrote it down, `officer_id` saw it."""

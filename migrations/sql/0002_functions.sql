@@ -291,11 +291,13 @@ create function casework.may_grant(
 $$;
 
 -- True where the actor may end a grant now: what a consent withdrawn or a referral ended has opened, anybody who works
--- with the case; what else, its holder or who answers for the case.
+-- with the case; what an identification opened to its team, who decides it; what else, its holder or who answers for
+-- the case.
 create function casework.may_end_grant(given uuid, of_org uuid, of_account uuid, given_basis text) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select of_account = iam.actor() or ((of_org = iam.org() or given_basis = 'referral' or casework.led_by_us(given))
     and casework.may_see(given, 'milestones'))
+    or (given_basis = 'team' and casework.may_see(given, 'identification'))
     or (of_org = iam.org() and given_basis = 'referral')
 $$;
 

@@ -707,14 +707,16 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("place", sa.Text(), nullable=True),
         sa.Column("border_circumstances", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("sets", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("police_present", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("interpreter", sa.Text(), server_default=sa.text("'not_needed'"), nullable=False),
         sa.Column("refused_by_person", sa.Text(), server_default=sa.text("'no'"), nullable=False),
         sa.Column("circumstances", sa.LargeBinary(), nullable=True),
+        sa.Column("intent_facts", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.Text(), server_default=sa.text("'started'"), nullable=False),
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("decision_reason", sa.LargeBinary(), nullable=True),
-        sa.Column("override_reason", sa.Text(), nullable=True),
+        sa.Column("override_reason", sa.LargeBinary(), nullable=True),
         sa.Column(
             "aid_results", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
@@ -1001,8 +1003,9 @@ def upgrade() -> None:
         sa.Column("org_id", sa.UUID(), nullable=False),
         sa.Column("account_id", sa.UUID(), nullable=True),
         sa.Column("organisation_kind", sa.Text(), nullable=False),
-        sa.Column("role_text", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.UUID(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["casework.case_file.id"], name=op.f("fk_identification_officer_case_id_case_file")
         ),
@@ -1021,36 +1024,6 @@ def upgrade() -> None:
         op.f("ix_identification_officer_identification_id"),
         "identification_officer",
         ["identification_id"],
-        unique=False,
-        schema="casework",
-    )
-    op.create_table(
-        "observation",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("identification_id", sa.UUID(), nullable=False),
-        sa.Column("case_id", sa.UUID(), nullable=False),
-        sa.Column("set_id", sa.Text(), nullable=False),
-        sa.Column("set_version", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("org_id", sa.UUID(), nullable=False),
-        sa.Column("account_id", sa.UUID(), nullable=False),
-        sa.Column("observed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("note", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["case_id"], ["casework.case_file.id"], name=op.f("fk_observation_case_id_case_file")),
-        sa.ForeignKeyConstraint(
-            ["identification_id"],
-            ["casework.identification.id"],
-            name=op.f("fk_observation_identification_id_identification"),
-        ),
-        sa.ForeignKeyConstraint(["org_id"], ["ref.organisation.id"], name=op.f("fk_observation_org_id_organisation")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation")),
-        schema="casework",
-    )
-    op.create_index(
-        "ix_observation_identification_id",
-        "observation",
-        ["identification_id", "set_id", "code"],
         unique=False,
         schema="casework",
     )
@@ -1137,6 +1110,43 @@ def upgrade() -> None:
         schema="casework",
     )
     op.create_table(
+        "observation",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("identification_id", sa.UUID(), nullable=False),
+        sa.Column("case_id", sa.UUID(), nullable=False),
+        sa.Column("set_id", sa.Text(), nullable=False),
+        sa.Column("set_version", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("org_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("officer_id", sa.UUID(), nullable=True),
+        sa.Column("observed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["casework.case_file.id"], name=op.f("fk_observation_case_id_case_file")),
+        sa.ForeignKeyConstraint(
+            ["identification_id"],
+            ["casework.identification.id"],
+            name=op.f("fk_observation_identification_id_identification"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["casework.identification_officer.id"],
+            name=op.f("fk_observation_officer_id_identification_officer"),
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["ref.organisation.id"], name=op.f("fk_observation_org_id_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation")),
+        schema="casework",
+    )
+    op.create_index(
+        "ix_observation_identification_id",
+        "observation",
+        ["identification_id", "set_id", "code"],
+        unique=False,
+        schema="casework",
+    )
+    op.create_table(
         "placement_event",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("placement_id", sa.UUID(), nullable=False),
@@ -1171,14 +1181,14 @@ def downgrade() -> None:
     """Take back."""
     op.drop_index(op.f("ix_placement_event_placement_id"), table_name="placement_event", schema="casework")
     op.drop_table("placement_event", schema="casework")
+    op.drop_index("ix_observation_identification_id", table_name="observation", schema="casework")
+    op.drop_table("observation", schema="casework")
     op.drop_index("uq_referral_event_referral_id_number", table_name="referral_event", schema="casework")
     op.drop_index(op.f("ix_referral_event_referral_id"), table_name="referral_event", schema="casework")
     op.drop_table("referral_event", schema="casework")
     op.drop_index("ix_placement_org_id_state", table_name="placement", schema="casework")
     op.drop_index(op.f("ix_placement_case_id"), table_name="placement", schema="casework")
     op.drop_table("placement", schema="casework")
-    op.drop_index("ix_observation_identification_id", table_name="observation", schema="casework")
-    op.drop_table("observation", schema="casework")
     op.drop_index(
         op.f("ix_identification_officer_identification_id"), table_name="identification_officer", schema="casework"
     )
