@@ -1,5 +1,7 @@
 """Every setting of the program: an environment variable named `BESA_` and the field's name in capitals.
 
+Container platforms may lay a setting down as a file instead, such as `/run/secrets/besa_database_url`.
+
 The descriptions are what the operations handbook prints; nothing else in the program reads the environment for them.
 """
 
@@ -15,6 +17,8 @@ from sqlalchemy.exc import ArgumentError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
+_SECRETS = Path("/run/secrets")
+
 
 def default_home() -> Path:
     """Return `.besa` in the checkout where that may be written, else the account's data directory."""
@@ -28,7 +32,13 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """The settings, read once at the start."""
 
-    model_config = SettingsConfigDict(env_prefix="BESA_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BESA_",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+    )
 
     home: Path = Field(
         default_factory=default_home,

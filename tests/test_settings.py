@@ -93,6 +93,12 @@ def test_refusal_does_not_repeat_what_may_be_a_password(monkeypatch: pytest.Monk
     assert "secret" not in str(refused.value)
 
 
+def test_settings_may_lie_in_files(tmp_path: Path) -> None:
+    (tmp_path / "besa_database_url").write_text("postgresql://app:secret@db/besa\n")
+    settings = Settings(_secrets_dir=tmp_path)
+    assert settings.database_url == "postgresql+asyncpg://app:secret@db/besa"
+
+
 def test_every_setting_explains_itself_in_a_sentence() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
