@@ -24,6 +24,9 @@ DUTY_BASES: Final = frozenset({"LEGAL_DUTY", "COURT_ORDER", "VITAL_INTEREST"})
 ANONYMOUS: Final = "ANONYMOUS"
 _REPRESENTED: Final = frozenset({"ADULT_GUARDIAN", "CHILD_GUARDIAN", "CHILD_PARENT"})
 
+MUST_BE_TOLD: Final = ("purpose", "recipients", "data", "voluntary", "withdrawal")
+"""What a person has to hear before a yes counts as informed (HTCDS 2.0, con_Consent checklist; own wording)."""
+
 NEVER_SHARED: Final = frozenset({DataClass.SHELTER_LOCATION})
 """The address never leaves the shelter's own roles (design, casework: Placement); no consent opens it."""
 
@@ -260,6 +263,12 @@ def check_withdrawal(consent: Consent, now: datetime) -> None:
         raise Conflict("consent.not_a_yes")
     if consent.withdrawn_at is not None and consent.withdrawn_at <= now:
         raise Conflict("consent.already_withdrawn")
+
+
+def check_told(answer: Answer, told: Collection[str]) -> None:
+    """Refuse a yes of somebody who was not told what it is about. Raises Invalid on `told`."""
+    if answer is Answer.GIVEN and any(item not in told for item in MUST_BE_TOLD):
+        raise Invalid.one("told", "consent.not_told")
 
 
 def validate_new(consent: Consent, is_child: bool, rule: PurposeRule, now: datetime) -> None:

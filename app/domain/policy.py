@@ -180,6 +180,7 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("identification.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.decide", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     # Information, consent, referral
+    Action("information.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("information.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("consent.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("consent.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
@@ -203,7 +204,13 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("case.reopen", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
     # The Responsible Authority and the figures
     Action("board.read", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.MILESTONES),
-    Action("statistics.read", _FIGURES, Reach.AGGREGATE),
+    Action("statistics.read", _FIGURES | {Role.SYSTEM}, Reach.AGGREGATE),
+    Action(
+        "statistics.read_internal",
+        frozenset({Role.RESPONSIBLE_AUTHORITY, Role.STATISTICIAN, Role.SYSTEM}),
+        Reach.AGGREGATE,
+    ),
+    Action("statistics.read_own_services", frozenset({Role.SHELTER_MANAGER}), Reach.ORGANISATION),
     # The log
     Action("audit.read", frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}), Reach.AUDIT),
     # Configuration

@@ -79,9 +79,19 @@ TAKEN_ON: Final = frozenset({State.ACCEPTED, State.IN_SERVICE})
 OPEN: Final = AWAITING_ANSWER | TAKEN_ON | {State.DRAFTED}
 
 MINIMUM_DATA_SET: Final = frozenset(
-    {"code", "age_group", "sex", "language", "interpreter", "need", "urgency", "safety"}
+    {"code", "age_group", "child", "sex", "languages", "interpreter", "needs", "services", "urgency", "safety"}
 )
-"""What the receiver sees before accepting, nothing more; none of it says who the person is."""
+"""What the receiver sees before accepting, nothing more; none of it says who the person is. `child`: treated as one."""
+
+POLICE_KINDS: Final = frozenset({"POLICE", "POLICE_ANTI_TRAFFICKING", "BORDER_POLICE"})
+
+
+def sharing_purpose(kind: str) -> str:
+    """Return the consent purpose that sharing with an organisation of `kind` needs (code list consent_purpose)."""
+    if kind in POLICE_KINDS:
+        return "POLICE"
+    return "PROSECUTION" if kind == "PROSECUTION" else "REFERRAL_NAMED_BODY"
+
 
 _BY: Mapping[Act, frozenset[Party]] = {
     Act.SEND: frozenset({Party.SENDER}),
@@ -188,6 +198,12 @@ def visible(state: State, shared: Collection[DataClass]) -> frozenset[DataClass]
     Before acceptance there is only the minimum data set, see `minimum_visible`.
     """
     return frozenset(shared) - NEVER_SHARED if state in TAKEN_ON else frozenset()
+
+
+def check_openable(requested: Collection[DataClass]) -> None:
+    """Refuse to share anything of a case without its milestones: the receiver could not open it. Raises Invalid."""
+    if requested and DataClass.MILESTONES not in requested:
+        raise Invalid.one("data_classes", "referral.milestones_first")
 
 
 def check_sharing(

@@ -32,17 +32,20 @@ consent = Table(
     code("purpose"),
     reference("recipient_org_id", "ref.organisation.id", nullable=True),
     code("recipient_kind", nullable=True),
+    code("recipient_country", nullable=True),
     codes("data_classes"),
-    code("basis"),
-    code("form"),
-    Column("text_version", Text, nullable=False),
-    code("language"),
+    code("basis", nullable=True),
+    code("form", nullable=True),
+    Column("text_version", Text),
+    code("language", nullable=True),
     code("interpreter", default="not_needed"),
     codes("told"),
+    sealed("witness"),
     code("guardian_relation", nullable=True),
-    flag("guardian_agrees", nullable=True),
-    flag("child_assents", nullable=True),
+    sealed("guardian"),
+    code("assent", nullable=True),
     sealed("best_interest_note"),
+    sealed("basis_note"),
     sealed("conditions"),
     moment("given_at"),
     moment("valid_to", nullable=True),
@@ -52,4 +55,6 @@ consent = Table(
     version(),
     schema="casework",
 )
-"""The ledger: purpose x recipient x data classes; `answer`: given, refused. A withdrawal is dated and final."""
+"""The ledger: purpose x recipient x data classes. `answer`: given, refused, or not_asked where a law, a court or a
+danger to life stands in place of the person's word. `guardian` holds name and appointment; `assent` is the child's own
+view. A withdrawal is dated and final."""

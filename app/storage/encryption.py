@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.storage.key_provider import KEY_BYTES, KeyProvider, UnwrapFailed, WrappedKey
 
-OwnerKind = Literal["person", "case", "signal"]
-"""A signal may name a person before any case exists, and is erased apart from both."""
+OwnerKind = Literal["person", "case", "signal", "referral"]
+"""A signal may name a person before any case exists, and is erased apart from both; what two organisations write to
+each other about a referral is read by a receiver who has no key of the case, and is erased with the case."""
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12

@@ -1,6 +1,6 @@
 """Referrals to an organisation's duty queue, and every step of them as a timed event."""
 
-from sqlalchemy import Column, Index, Integer, Table, text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.storage.metadata import code, codes, flag, key, metadata, moment, reference, sealed, uuid_column, version
@@ -13,7 +13,7 @@ referral = Table(
     reference("case_id", "casework.case_file.id", index=True),
     reference("sender_org_id", "ref.organisation.id"),
     uuid_column("sender_account_id"),
-    reference("receiver_org_id", "ref.organisation.id"),
+    reference("receiver_org_id", "ref.organisation.id", nullable=True),
     uuid_column("receiver_account_id", nullable=True),
     code("state", default="drafted"),
     codes("purposes"),
@@ -25,6 +25,8 @@ referral = Table(
     Column("bases", JSONB, nullable=False, server_default=text("'[]'")),
     Column("minimum", JSONB, nullable=False, server_default=text("'{}'")),
     sealed("message"),
+    Column("wrapped_key", LargeBinary),
+    Column("key_version", Integer),
     moment("created_at", now=True),
     moment("sent_at", nullable=True),
     moment("answer_due_at", nullable=True),
@@ -36,6 +38,7 @@ referral = Table(
     code("outcome", nullable=True),
     sealed("feedback"),
     uuid_column("redirected_to", nullable=True),
+    uuid_column("redirected_from", nullable=True),
     version(),
     Index("ix_referral_receiver_queue", "receiver_org_id", "state", "id"),
     Index("ix_referral_sender", "sender_org_id", "id"),
@@ -48,7 +51,10 @@ referral = Table(
     schema="casework",
 )
 """`minimum`: the minimum data set the receiver sees before accepting (codes only). `bases`: which consent or
-other recorded basis covers each shared class."""
+other recorded basis covers each shared class, [{data_class, consent_id, basis, valid_to}]. A draft may have no
+receiver yet. `message` is sealed under the case's key, for it opens with the case; what both sides write to each other
+(questions, answers, feedback) under the referral's own key, for a receiver has no key of the case before accepting.
+Erasing a case destroys its referrals' keys too."""
 
 referral_event = Table(
     "referral_event",

@@ -212,6 +212,15 @@ set search_path = pg_catalog, pg_temp as $$
         or r.answered_at = now() or r.ended_at = now()))
 $$;
 
+-- True where we sent a referral of this case that has not ended, or has in this transaction: also where we only passed it
+-- on and do not see the case.
+create function casework.sent_by_us(given uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select not casework.denied(given) and exists (select 1 from casework.referral r
+    where r.case_id = given and r.sender_org_id = iam.org()
+      and (r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'in_service') or r.ended_at = now()))
+$$;
+
 -- True where an entry of the ledger that the referral names stands behind this data class, at least until then.
 create function casework.backed(given uuid, source uuid, data_class text, until timestamptz)
 returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -246,8 +255,25 @@ create function casework.event_frame(given uuid) returns table (
   select c.id, c.jurisdiction, c.profile_version, c.responsible_org_id, c.responsible_account_id, c.is_child,
     case when casework.may_see(c.id, 'milestones') then c.citizenship_group else 'UNKNOWN' end
   from casework.case_file c
-  where c.id = given and (casework.may_see(c.id, 'milestones') or casework.referred_to_us(c.id))
+  where c.id = given and (casework.may_see(c.id, 'milestones') or casework.referred_to_us(c.id)
+    or casework.sent_by_us(c.id))
 $$;
+
+-- Access follows the state of a referral: where it is no longer taken on, what it opened ends; where it was taken back,
+-- nobody owes an answer to it.
+create function casework.follow_referral() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.state not in ('accepted', 'in_service') then
+    update casework.case_grant g set valid_to = now()
+    where g.source_id = new.id and g.basis = 'referral' and (g.valid_to is null or g.valid_to > now());
+  end if;
+  if new.state in ('withdrawn', 'revoked') then
+    update casework.task t set state = 'cancelled'
+    where t.subject_id = new.id and t.event = 'REFERRAL_ANSWERED' and t.state = 'open';
+  end if;
+  return null;
+end $$;
 
 -- How many beds of a shelter are free for a night: a number and nothing else; null where it has no beds here.
 create function casework.free_beds(given uuid, night date) returns integer language sql stable security definer
@@ -273,7 +299,6 @@ create function casework.may_grant(
     when 'referral' then to_org = iam.org() and exists (select 1 from casework.referral r
       where r.id = source and r.case_id = given and r.receiver_org_id = iam.org()
         and r.state in ('accepted', 'in_service') and classes <@ r.shared_classes)
-      and not 'shelter_location' = any(classes) and not casework.denied(given)
       and not exists (select 1 from unnest(classes) c where not casework.backed(given, source, c, until))
     when 'reveal' then to_account = iam.actor() and iam.role() = 'responsible_authority' and given_reason is not null
       and casework.may_see(given, 'milestones') and classes = '{identity}'::text[] and until <= now() + interval '1 hour'
@@ -337,13 +362,13 @@ create function casework.may_change(
       or (iam.role() = 'responsible_authority' and c.state = 'closed')))
 $$;
 
--- True where these classes may be shared: each one seen by the sender, named by a live consent, or shared with the sender
--- by a referral that is passed on.
+-- True where these classes may be shared: each one seen by the sender, named by a live entry of the ledger, or shared
+-- with the sender by a referral that is passed on.
 create function casework.may_share(given uuid, classes text[]) returns boolean language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select not 'shelter_location' = any(classes) and not exists (select 1 from unnest(classes) wanted
     where not casework.may_see(given, wanted)
-      and not exists (select 1 from casework.consent c where c.case_id = given and c.answer = 'given'
+      and not exists (select 1 from casework.consent c where c.case_id = given and c.answer <> 'refused'
         and wanted = any(c.data_classes) and c.withdrawn_at is null and (c.valid_to is null or c.valid_to > now()))
       and not exists (select 1 from casework.referral r where r.case_id = given and r.receiver_org_id = iam.org()
         and wanted = any(r.shared_classes)

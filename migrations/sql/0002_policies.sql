@@ -58,7 +58,7 @@ begin
     ('casework.signal', '{id,jurisdiction,org_id,account_id,recorded_at,summary,reporter_contact,wrapped_key,key_version}'),
     ('casework.case_file', '{id,code,jurisdiction,profile_version,opened_at,opened_org_id,opened_by,next_due_at,next_event,next_org_id}'),
     ('casework.identification', '{id,case_id,org_id,account_id,kind,recorded_at}'),
-    ('casework.referral', '{id,jurisdiction,case_id,sender_org_id,sender_account_id,created_at,redirected_from}'),
+    ('casework.referral', '{id,jurisdiction,case_id,sender_org_id,sender_account_id,created_at,redirected_from,wrapped_key,key_version}'),
     ('casework.bed', '{id,number,org_id}'),
     ('casework.placement', '{id,case_id,org_id,account_id,reserved_at,nights}')
   ) as given (name, names) loop
@@ -283,7 +283,8 @@ create policy event_read on casework.case_event for select to besa_app using (ca
 create policy event_insert on casework.case_event for insert to besa_app with check (
   org_id = (select iam.org()) and account_id = (select iam.actor()) and recorded_at = now()
   and (casework.may_see(case_id, 'milestones')
-    or (subject_kind = 'referral' and data_class = 'milestones' and casework.referred_to_us(case_id))));
+    or (subject_kind = 'referral' and data_class = 'milestones'
+      and (casework.referred_to_us(case_id) or casework.sent_by_us(case_id)))));
 
 do $$
 declare t text;
@@ -433,3 +434,6 @@ alter table audit.entry enable always trigger refuse_truncate;
 
 create trigger count_case after insert or update on casework.case_file
   for each row execute function casework.count_case();
+
+create trigger follow_referral after update of state on casework.referral for each row
+  when (old.state is distinct from new.state) execute function casework.follow_referral();

@@ -22,10 +22,12 @@ from app.domain.referrals import (
     Details,
     Party,
     State,
+    check_openable,
     check_sharing,
     is_unanswered,
     minimum_visible,
     possible,
+    sharing_purpose,
     step,
     timing,
     visible,
@@ -142,7 +144,8 @@ def test_after_acceptance_the_shared_classes_are_seen() -> None:
     for state in State:
         assert visible(state, SHARED) == (SHARED if state in TAKEN_ON else frozenset())
     assert "identity" not in MINIMUM_DATA_SET
-    assert {"code", "age_group", "sex", "language", "interpreter", "need", "urgency", "safety"} == MINIMUM_DATA_SET
+    known = {"code", "age_group", "child", "sex", "languages", "interpreter", "needs", "services", "urgency", "safety"}
+    assert known == MINIMUM_DATA_SET
 
 
 @pytest.mark.parametrize("state", State)
@@ -185,6 +188,22 @@ def test_sharing_beyond_consent_names_every_class() -> None:
 def test_an_adults_yes_does_not_carry_a_child() -> None:
     with pytest.raises(Invalid):
         check_sharing([DataClass.IDENTITY], [YES], AGIMI, NOW, is_child=True)
+
+
+def test_nothing_of_a_case_goes_without_its_milestones() -> None:
+    check_openable([])
+    check_openable([DataClass.MILESTONES, DataClass.HEALTH])
+    with pytest.raises(Invalid) as refused:
+        check_openable([DataClass.HEALTH])
+    assert refused.value.code == "referral.milestones_first"
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [("BORDER_POLICE", "POLICE"), ("PROSECUTION", "PROSECUTION"), ("SHELTER_NGO", "REFERRAL_NAMED_BODY")],
+)
+def test_each_kind_of_receiver_needs_a_consent_of_its_purpose(kind: str, purpose: str) -> None:
+    assert sharing_purpose(kind) == purpose
 
 
 def test_the_police_need_their_own_consent() -> None:
