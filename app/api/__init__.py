@@ -5,6 +5,16 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Return every router, in the order of the documentation."""
-    from app.api import cases, health, signals
+    from app.api import accounts, cases, health, organisations, signals, statistics, tokens
 
-    return [cases.people, cases.router, health.router, signals.router]
+    return [
+        accounts.router,
+        cases.people,
+        cases.router,
+        health.router,
+        organisations.router,
+        signals.router,
+        statistics.router,
+        tokens.router,
+        tokens.session_router,
+    ]

@@ -36,6 +36,9 @@ _LINE = 20.0
 _TOP = 26.0
 _BOTTOM = 26.0
 _GAP = 4.0
+_BAR = 16.0
+_ROW = 46.0
+_ROOM_FOR_NUMBER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,25 @@ def stacked(name: str, title: str, categories: Sequence[str], series: Sequence[S
     return _svg(
         name, title, _said_all(categories, series, lang), frame, [*parts, *_names_below(frame, categories)], wide=True
     )
+
+
+def rows(name: str, title: str, categories: Sequence[str], cells: Sequence[Cell], lang: str) -> Markup:
+    """Draw one bar for each category, lying, its name above it: for long names and many of them.
+
+    Raises ValueError if cells and categories differ in number.
+    """
+    _check(categories, [Series(title, cells)])
+    frame = _Frame(400, len(cells) * _ROW + 4, 0, (400 - _ROOM_FOR_NUMBER) / (_largest(cells) or 1))
+    parts = []
+    for index, (category, cell) in enumerate(zip(categories, cells, strict=True)):
+        y = index * _ROW + _LINE
+        length = _HIDDEN_HEIGHT if cell is HIDDEN else max(_height(cell, frame), 1)
+        parts += [
+            _text(0, y - 4, category, "is-name", "start"),
+            _rect(name, 0, y, length, _BAR, cell, "is-1"),
+            _text(length + 8, y + _BAR - 3, _written(cell, lang), "is-name" if cell is HIDDEN else "is-value", "start"),
+        ]
+    return _svg(name, title, "; ".join(map(_said, categories, cells, [lang] * len(cells))), frame, parts, wide=True)
 
 
 def _check(categories: Sequence[str], series: Sequence[Series]) -> None:

@@ -1,0 +1,1 @@
+"""Disclosure control: what may be printed so that no small number can be read or worked out."""

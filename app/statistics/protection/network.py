@@ -1,0 +1,139 @@
+"""Exact bounds of hidden cells: a two-way table with margins is a circulation in a network.
+
+Row and column are nodes, each cell is an arc between its row and its column, and "the cells of a line add up to its
+total" says that what flows into a node flows out of it. A hidden cell can grow by as much as can flow back from the
+head of its arc to its tail through other hidden cells. Capacities are whole numbers, so the largest flows are too:
+the bounds are the exact ones of whole, non-negative tables, with no rounding anywhere.
+
+Tables of three or more ways are no network: they need a linear program in place of this module.
+"""
+
+import heapq
+from collections.abc import Callable, Collection, Mapping
+
+from app.statistics.protection.grid import Box, Grid, Place
+
+BOUNDLESS = 1 << 40
+"""More than any count; flows of this size mean that there is no upper bound."""
+
+Cost = Callable[[Place], int]
+
+
+class Network:
+    """The freedom that is left in a grid when some cells are hidden and all others are printed.
+
+    `boxes` narrow what an attacker holds possible of single cells; without them every cell is any number from zero.
+    """
+
+    def __init__(self, grid: Grid, hidden: Collection[Place], boxes: Mapping[Place, Box] | None = None) -> None:
+        self._grid = grid
+        self._hidden = set(hidden)
+        self._boxes = boxes or {}
+        self._nodes = grid.height + grid.width
+
+    def up(self, place: Place, want: int = BOUNDLESS) -> int:
+        """Return by how much the cell can be larger, `want` at most."""
+        return self._flow(place, 1, want, None)[0]
+
+    def down(self, place: Place, want: int = BOUNDLESS) -> int:
+        """Return by how much the cell can be smaller, `want` at most."""
+        return self._flow(place, -1, want, None)[0]
+
+    def bounds(self, place: Place) -> tuple[int, int | None]:
+        """Return the least and the largest number the cell can be; None is no upper bound."""
+        value = self._grid.at(place)
+        if place not in self._hidden:
+            return value, value
+        up = self.up(place)
+        return value - self.down(place), None if up >= BOUNDLESS else value + up
+
+    def open(self, place: Place, direction: int, want: int, cost: Cost) -> tuple[int, set[Place], int]:
+        """Return how far the cell can move, the printed cells that must be hidden for it, and what they cost.
+
+        Each step takes the cheapest way; a cell once taken costs nothing more. The grid itself is not changed.
+        """
+        reached, taken = self._flow(place, direction, want, cost)
+        return reached, taken, sum(cost(cell) for cell in taken)
+
+    def _flow(self, place: Place, direction: int, want: int, cost: Cost | None) -> tuple[int, set[Place]]:
+        room = self._room(place, direction)
+        want = min(want, room)
+        tail, head = self._arc(place)
+        start, goal = (head, tail) if direction > 0 else (tail, head)
+        moved: dict[Place, int] = {}
+        taken: set[Place] = set()
+        reached = 0
+        while reached < want:
+            steps = self._way(start, goal, place, moved, taken, cost)
+            if steps is None:
+                break
+            amount = min(want - reached, *(self._left(cell, sign, moved) for cell, sign in steps))
+            for cell, sign in steps:
+                moved[cell] = moved.get(cell, 0) + sign * amount
+                if cell not in self._hidden:
+                    taken.add(cell)
+            reached += amount
+        return reached, taken
+
+    def _arc(self, place: Place) -> tuple[int, int]:
+        """Return tail and head of a cell's arc: rows give to inner cells, totals give back to rows."""
+        row, column = place[0], self._grid.height + place[1]
+        inner_kind = (place[0] < self._grid.height - 1) == (place[1] < self._grid.width - 1)
+        return (row, column) if inner_kind else (column, row)
+
+    def _box(self, cell: Place) -> Box:
+        return self._boxes.get(cell) or Box()
+
+    def _room(self, cell: Place, sign: int) -> int:
+        """Return how far the cell's own box lets it move."""
+        box, value = self._box(cell), self._grid.at(cell)
+        if sign < 0:
+            return value - box.least
+        return BOUNDLESS if box.most is None else box.most - value
+
+    def _left(self, cell: Place, sign: int, moved: Mapping[Place, int]) -> int:
+        return self._room(cell, sign) - sign * moved.get(cell, 0)
+
+    def _way(
+        self, start: int, goal: int, without: Place, moved: Mapping[Place, int], taken: set[Place], cost: Cost | None
+    ) -> list[tuple[Place, int]] | None:
+        """Return the cheapest way through hidden cells (and printed ones where they have a cost), None if none."""
+        paid = [BOUNDLESS] * self._nodes
+        paid[start] = 0
+        came: dict[int, tuple[int, Place, int]] = {}
+        waiting = [(0, start)]
+        while waiting:
+            so_far, node = heapq.heappop(waiting)
+            if node == goal:
+                return _steps(came, start, goal)
+            if so_far > paid[node]:
+                continue
+            for cell, other in self._cells_at(node):
+                if cell == without:
+                    continue
+                free = cell in self._hidden or cell in taken
+                if not free and cost is None:
+                    continue
+                sign = 1 if self._arc(cell)[0] == node else -1
+                price = so_far + (0 if free or cost is None else cost(cell))
+                if price < paid[other] and self._left(cell, sign, moved) > 0:
+                    paid[other] = price
+                    came[other] = (node, cell, sign)
+                    heapq.heappush(waiting, (price, other))
+        return None
+
+    def _cells_at(self, node: int) -> list[tuple[Place, int]]:
+        """Return the cells of a row or column with the node at their other end."""
+        height, width = self._grid.height, self._grid.width
+        if node < height:
+            return [((node, column), height + column) for column in range(width)]
+        return [((row, node - height), row) for row in range(height)]
+
+
+def _steps(came: Mapping[int, tuple[int, Place, int]], start: int, goal: int) -> list[tuple[Place, int]]:
+    steps = []
+    node = goal
+    while node != start:
+        node, cell, sign = came[node]
+        steps.append((cell, sign))
+    return steps
