@@ -32,6 +32,7 @@ async def record_event(
     subject_id: UUID | None = None,
     due_org_id: UUID | None = None,
     corrects: UUID | None = None,
+    event_id: UUID | None = None,
     **facts: Any,
 ) -> UUID:
     """Append one event to a case and let everything follow from it; returns the event's id.
@@ -40,9 +41,9 @@ async def record_event(
     only. `subject_id` joins events that belong together, such as those of one referral. `due_org_id` is who owes
     what the event makes due, the responsible organisation where None. Tasks that the event meets are met; tasks
     that it starts are made from the deadline rules of the case's own profile version; status and stage are derived
-    anew where the event moves them.
+    anew where the event moves them. `event_id`: a client-made id, where the caller has looked for it before.
     """
-    event_id = uuid7()
+    event_id = event_id or uuid7()
     await unit.execute(
         insert(case_event).values(
             id=event_id,

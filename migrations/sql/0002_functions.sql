@@ -285,6 +285,15 @@ set search_path = pg_catalog, pg_temp as $$
   from casework.bed b where b.org_id = given and b.in_use and iam.actor() is not null
 $$;
 
+-- True where our organisation holds this data class of the case, whichever of its roles reads it: a case passed on takes
+-- along what its new team needs, also what the officer who passes it on may not open.
+create function casework.held_by_us(given uuid, data_class text) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select casework.may_see(given, data_class) or (casework.may_see(given, 'milestones') and exists (
+    select 1 from casework.case_grant g where g.case_id = given and g.org_id = iam.org()
+      and data_class = any(g.data_classes) and g.valid_from <= now() and (g.valid_to is null or g.valid_to > now())))
+$$;
+
 -- True where the actor may write this grant. A handler that forgets its check cannot open a case to anybody.
 -- opening: once, by who opened the case. referral: by the receiver, what was shared. reveal: an officer of the authority
 -- for an hour; authority: one of its officers assigned to the case for a month at most. team: officers who identify
@@ -307,7 +316,7 @@ create function casework.may_grant(
       and exists (select 1 from iam.assignment a where a.account_id = to_account and a.org_id = iam.org()
         and a.role = 'responsible_authority' and a.valid_from <= now() and (a.valid_to is null or a.valid_to > now()))
     when 'care_team' then casework.led_by_us(given)
-      and not exists (select 1 from unnest(classes) c where not casework.may_see(given, c))
+      and not exists (select 1 from unnest(classes) c where not casework.held_by_us(given, c))
     when 'team' then to_org is distinct from iam.org() and casework.may_see(given, 'identification')
       and classes <@ '{milestones,identity,identification}'::text[]
       and not exists (select 1 from unnest(classes) c where not casework.may_see(given, c))
@@ -456,63 +465,6 @@ create function audit.refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
 end $$;
-
--- Board counters as differences.
-create function casework.count_case() returns trigger language plpgsql security definer
-set search_path = pg_catalog, pg_temp as $$
-begin
-  if tg_op = 'UPDATE' and (old.status, old.stage, old.state, old.is_child) is not distinct from
-    (new.status, new.stage, new.state, new.is_child) then return null; end if;
-  if tg_op = 'UPDATE' then
-    insert into casework.board_delta (jurisdiction, measure, value, delta) values
-      (old.jurisdiction, 'state', old.state, -1);
-    if old.state <> 'closed' then
-      insert into casework.board_delta (jurisdiction, measure, value, delta) values
-        (old.jurisdiction, 'status', old.status, -1), (old.jurisdiction, 'stage', old.stage, -1),
-        (old.jurisdiction, 'age', case when old.is_child then 'child' else 'adult' end, -1);
-    end if;
-  end if;
-  insert into casework.board_delta (jurisdiction, measure, value, delta) values (new.jurisdiction, 'state', new.state, 1);
-  if new.state <> 'closed' then
-    insert into casework.board_delta (jurisdiction, measure, value, delta) values
-      (new.jurisdiction, 'status', new.status, 1), (new.jurisdiction, 'stage', new.stage, 1),
-      (new.jurisdiction, 'age', case when new.is_child then 'child' else 'adult' end, 1);
-  end if;
-  return null;
-end $$;
-
-create function casework.fold_board() returns void language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp as $$
-begin
-  if iam.role() is distinct from 'system' or not iam.proved() then
-    raise exception 'the program itself folds the board' using errcode = 'insufficient_privilege';
-  end if;
-  perform pg_advisory_xact_lock(7236115);
-  with gone as (delete from casework.board_delta returning jurisdiction, measure, value, delta)
-  insert into casework.board_delta (jurisdiction, measure, value, delta, folded)
-  select g.jurisdiction, g.measure, g.value, sum(g.delta), 1 from gone g
-  group by g.jurisdiction, g.measure, g.value having sum(g.delta) <> 0;
-end $$;
-
--- The board's counters for the actor's jurisdiction; empty for who is not national.
-create function casework.board_counts() returns table (measure text, value text, cases bigint)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select d.measure, d.value, sum(d.delta) from casework.board_delta d
-  where iam.national() and iam.reads_cases() and d.jurisdiction = iam.jurisdiction() group by d.measure, d.value
-  union all
-  select 'late', 'task', count(*) from casework.task t
-  where iam.national() and iam.reads_cases() and t.jurisdiction = iam.jurisdiction() and t.state = 'open' and t.bound = 'max' and t.due_at < now()
-  union all
-  select 'late', 'case', count(distinct t.case_id) from casework.task t
-  where iam.national() and iam.reads_cases() and t.jurisdiction = iam.jurisdiction() and t.state = 'open' and t.bound = 'max' and t.due_at < now()
-  union all
-  select 'referral', 'unanswered', count(*) from casework.referral r
-  where iam.national() and iam.reads_cases() and r.jurisdiction = iam.jurisdiction() and r.state in ('sent', 'acknowledged', 'info_requested')
-  union all
-  select 'referral', 'late', count(*) from casework.referral r
-  where iam.national() and iam.reads_cases() and r.jurisdiction = iam.jurisdiction() and r.state in ('sent', 'acknowledged', 'info_requested')
-    and r.answer_due_at < now()
-$$;
 
 -- A shelter's month sheet: its own records, counted, also of persons whose case it no longer sees.
 create function casework.month_sheet(first_day date) returns table (

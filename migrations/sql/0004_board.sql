@@ -49,7 +49,8 @@ set search_path = pg_catalog, pg_temp as $$
   where c.state <> 'closed' and c.next_due_at is not null
 $$;
 
-create or replace function casework.count_case() returns trigger language plpgsql security definer
+-- Counters as differences, so that two writers never wait for one counter.
+create function casework.count_case() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'INSERT' then
@@ -68,12 +69,15 @@ begin
   return null;
 end $$;
 
+create trigger count_case after insert or update on casework.case_file
+  for each row execute function casework.count_case();
+
 -- Sum the differences up. Days that are over become one, so that the late cases stay a short sum.
-create or replace function casework.fold_board() returns void language plpgsql volatile security definer
+create function casework.fold_board() returns void language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
 declare today text := to_char(now() at time zone 'UTC', 'YYYY-MM-DD');
 begin
-  if coalesce(iam.role(), '') <> 'system' then
+  if iam.role() is distinct from 'system' or not iam.proved() then
     raise exception 'the program itself folds the board' using errcode = 'insufficient_privilege';
   end if;
   perform pg_advisory_xact_lock(7236115);
@@ -85,8 +89,6 @@ begin
   from gone g group by 1, 2, 3 having sum(g.delta) <> 0;
 end $$;
 
-drop function casework.board_counts();
-
 -- The board's counters for the actor's jurisdiction; empty for who is not national. `late` by stage: whole days that are
 -- over, from the counters, and what fell due since midnight (UTC); `soon`: what falls due between now and `soon_until`.
 create function casework.board_counts(soon_until timestamptz) returns table (measure text, value text, cases bigint)
@@ -94,7 +96,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with allowed as materialized (
     select iam.jurisdiction() as jurisdiction, to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as today,
       date_trunc('day', now(), 'UTC') as midnight
-    where iam.national() and iam.holds('milestones'))
+    where iam.national() and iam.reads_cases())
   select d.measure, d.value, sum(d.delta)::bigint from allowed a join casework.board_delta d
     on d.jurisdiction = a.jurisdiction and d.measure in ('state', 'status', 'stage', 'age', 'undecided')
   group by d.measure, d.value
@@ -125,6 +127,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 
 revoke execute on function casework.keep_next_due(uuid[]), casework.task_added(), casework.task_changed(),
-  casework.counted_as(casework.case_file), casework.board_counts(timestamptz), casework.is_placed(uuid) from public;
+  casework.counted_as(casework.case_file), casework.count_case(), casework.fold_board(),
+  casework.board_counts(timestamptz), casework.is_placed(uuid) from public;
 
-grant execute on function casework.board_counts(timestamptz), casework.is_placed(uuid) to besa_app
+grant execute on function casework.fold_board(), casework.board_counts(timestamptz), casework.is_placed(uuid) to besa_app

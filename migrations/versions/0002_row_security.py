@@ -20,7 +20,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back: policies and triggers go with their tables' settings, functions are dropped."""
-    op.execute("drop trigger count_case on casework.case_file")
     op.execute("drop trigger refuse_change on audit.entry")
     op.execute("drop trigger refuse_truncate on audit.entry")
     op.execute(

@@ -18,9 +18,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("drop trigger count_case on casework.case_file")
     op.execute("drop trigger task_added on casework.task")
     op.execute("drop trigger task_changed on casework.task")
     for function in (
+        "count_case()",
+        "fold_board()",
         "task_added()",
         "task_changed()",
         "keep_next_due(uuid[])",
