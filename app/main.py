@@ -2,8 +2,7 @@
 
 import gc
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -18,7 +17,7 @@ from app.api import routers as api_routers
 from app.api.openapi import describe
 from app.api.routing import language_of as api_language
 from app.domain.problems import NotFound, Problem
-from app.http.observation import observe
+from app.http.frame import Frame
 from app.http.problems import as_invalid, document
 from app.http.routes import request_id_of
 from app.services.program import Program
@@ -29,21 +28,6 @@ from app.web.problems import problem_page
 from app.web.static_files import STATIC_DIRECTORY
 
 log = logging.getLogger("besa")
-
-_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _CSP,
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-}
 
 
 def create_app(program: Program) -> FastAPI:
@@ -75,25 +59,8 @@ def create_app(program: Program) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC_DIRECTORY), name="static")
     describe(app)
     _answer_problems(app)
-    _frame_answers(app)
+    app.add_middleware(Frame)
     return app
-
-
-def _frame_answers(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def frame(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        started = time.perf_counter()
-        request_id = request_id_of(request)
-        response = await go_on(request)
-        response.headers["X-Request-Id"] = str(request_id)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.url.path.startswith("/static/"):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
-            response.headers.setdefault("Cache-Control", "no-store")
-        observe(request, response, time.perf_counter() - started)
-        return response
 
 
 def _answer_problems(app: FastAPI) -> None:
@@ -150,5 +117,3 @@ class Failure(Problem):
     """A defect of the program (500); the request id leads to its log entry."""
 
     status = 500
-
-

@@ -7,8 +7,7 @@ import logging
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Scope
 
 ALLOWED_KEYS = frozenset(
     {"event", "level", "timestamp", "request_id", "method", "route", "status", "milliseconds", "logger", "exception"}
@@ -43,22 +42,22 @@ def configure_logging(level: str = "info") -> None:
     )
 
 
-def route_of(request: Request) -> str:
+def route_of(scope: Scope) -> str:
     """Return the pattern of the matched route, never the address itself."""
-    route = request.scope.get("route")
+    route = scope.get("route")
     return str(getattr(route, "path_format", None) or getattr(route, "path", None) or "unmatched")
 
 
-def observe(request: Request, response: Response, seconds: float) -> None:
+def observe(scope: Scope, status: int, seconds: float) -> None:
     """Count one answered request and log it."""
-    route = route_of(request)
-    _requests.labels(request.method, route, response.status_code).inc()
+    route = route_of(scope)
+    _requests.labels(scope["method"], route, status).inc()
     _seconds.labels(route).observe(seconds)
     _log.debug(
         "request",
-        method=request.method,
+        method=scope["method"],
         route=route,
-        status=response.status_code,
+        status=status,
         milliseconds=round(seconds * 1000, 1),
-        request_id=str(request.state.request_id),
+        request_id=str(scope["state"]["request_id"]),
     )

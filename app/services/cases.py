@@ -1,10 +1,12 @@
 """Case files: registering a person, and listing the cases one works with."""
 
 from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, insert, or_, select
+from sqlalchemy import RowMapping, or_, select
 
 from app.domain.forms.cases import Identity, RegisterCase
 from app.domain.forms.fields import check_codes, check_past
@@ -13,9 +15,9 @@ from app.domain.policy import NATIONAL_ROLES, DataClass
 from app.domain.problems import Conflict, FieldError, Invalid
 from app.services.case_facts import age_word, case_facts, check_identity, names_somebody
 from app.services.events import record_event
-from app.services.persons import keep_person, propose_duplicates, read_identity
+from app.services.persons import keep_person, likely_the_same, propose, read_identity
 from app.services.signals import attach_case
-from app.services.unit_of_work import UnitOfWork
+from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.storage.cases import case_file, case_grant, case_key, urgent_needs
 from app.storage.encryption import associated, seal_json
 from app.storage.persons import person
@@ -25,7 +27,7 @@ OPENING_CLASSES = [c.value for c in DataClass if c is not DataClass.SHELTER_LOCA
 """What the organisation that opens a case may see of it; a shelter's address is never part of that."""
 
 
-async def register_case(unit: UnitOfWork, form: RegisterCase) -> RowMapping:
+async def register_case(unit: UnitOfWork, form: RegisterCase) -> CaseRow:
     """Register a person and open their case file; urgent needs come first, every part of identity may be unknown.
 
     The same client-made id again returns the same case. `person_id` names a person already known (another
@@ -37,33 +39,41 @@ async def register_case(unit: UnitOfWork, form: RegisterCase) -> RowMapping:
     if form.without_identity and names_somebody(form.identity):
         raise Invalid.one("without_identity", "case.identity_given")
     check_identity(form.identity, unit.now.date())
-    case_id = form.id or uuid7()
-    already = await _find(unit, case_id)
-    if already is not None:
-        unit.audit("case.register", subject_kind="case", subject_id=case_id, cases=[case_id], outcome="repeated")
-        return already
     _check_needs(form)
-    person_id, identity, previous = await _whose(unit, form)
-    await _open_case(unit, form, case_id, person_id, identity, previous)
-    case = await unit.case(case_id, "case.read")
+    if form.id is not None:
+        already = await _find(unit, form.id)
+        if already is not None:
+            unit.audit("case.register", subject_kind="case", subject_id=form.id, cases=[form.id], outcome="repeated")
+            return already
+    whose = await _whose(unit, form)
+    likely = [] if form.person_id or form.without_identity else await likely_the_same(unit, form.identity)
+    # From here on rows only wait: one round trip writes them all, in this order.
+    person_id = keep_person(unit, form.identity) if whose is None and not form.without_identity else whose and whose[0]
+    identity = whose[1] if whose else form.identity
+    case = _open_case(unit, form, person_id, identity, whose and whose[2])
     await _needs(unit, case, form)
-    proposed = 0
-    if person_id is not None and form.person_id is None:
-        proposed = await propose_duplicates(unit, person_id, identity)
+    if person_id is not None:
+        propose(unit, person_id, likely)
     if form.signal_id is not None:
-        report = await attach_case(unit, form.signal_id, case_id)
+        report = await attach_case(unit, form.signal_id, case["id"])
         await record_event(
-            unit, case, "SIGNAL_RECEIVED", report["received_at"], subject_kind="signal", subject_id=form.signal_id
+            unit,
+            case,
+            "SIGNAL_RECEIVED",
+            report["received_at"],
+            subject_kind="signal",
+            subject_id=form.signal_id,
+            first=True,
         )
     unit.audit(
         "case.register",
         subject_kind="case",
-        subject_id=case_id,
+        subject_id=case["id"],
         version=1,
-        cases=[case_id],
+        cases=[case["id"]],
         persons=[person_id] if person_id else [],
         classes=[c for c in OPENING_CLASSES if c in unit.actor.classes],
-        duplicates=proposed,
+        duplicates=len(likely),
     )
     return case
 
@@ -79,97 +89,91 @@ async def _find(unit: UnitOfWork, case_id: UUID) -> RowMapping | None:
     return row
 
 
-async def _whose(unit: UnitOfWork, form: RegisterCase) -> tuple[UUID | None, Identity, UUID | None]:
-    """Return (person, identity, previous case): a known person, a new one, or none by the person's wish."""
-    if form.person_id is not None:
-        if form.without_identity:
-            raise Invalid.one("without_identity", "case.identity_given")
-        query = (
-            select(case_file.c.id)
-            .where(case_file.c.person_id == form.person_id)
-            .order_by(case_file.c.id.desc())
-            .limit(1)
-        )
-        earlier = (await unit.execute(query)).scalar()
-        seen = (await unit.execute(select(person.c.id).where(person.c.id == form.person_id))).scalar()
-        if earlier is None or seen is None:
-            raise Invalid.one("person_id", "person.unknown")
-        _, known = await read_identity(unit, earlier)
-        return form.person_id, known, earlier
+async def _whose(unit: UnitOfWork, form: RegisterCase) -> tuple[UUID, Identity, UUID] | None:
+    """Return (person, identity, previous case) of a person already known, None for everybody else."""
+    if form.person_id is None:
+        return None
     if form.without_identity:
-        return None, form.identity, None
-    return await keep_person(unit, form.identity), form.identity, None
+        raise Invalid.one("without_identity", "case.identity_given")
+    query = (
+        select(case_file.c.id)
+        .join(person, person.c.id == case_file.c.person_id)
+        .where(case_file.c.person_id == form.person_id)
+        .order_by(case_file.c.id.desc())
+        .limit(1)
+    )
+    earlier = (await unit.execute(query)).scalar()
+    if earlier is None:
+        raise Invalid.one("person_id", "person.unknown")
+    _, known = await read_identity(unit, earlier)
+    return form.person_id, known, earlier
 
 
-async def _open_case(
-    unit: UnitOfWork,
-    form: RegisterCase,
-    case_id: UUID,
-    person_id: UUID | None,
-    identity: Identity,
-    previous: UUID | None,
-) -> None:
+def _open_case(
+    unit: UnitOfWork, form: RegisterCase, person_id: UUID | None, identity: Identity, previous: UUID | None
+) -> dict[str, Any]:
+    """Open the case file with its key, the grant of the opening organisation and the urgent needs."""
     actor, profile = unit.actor, unit.profile
     on = form.first_contact_at.astimezone(ZoneInfo(profile.timezone)).date()
     place = profile.places.get(form.municipality) if form.municipality else None
+    case_id = form.id or uuid7()
     data_key, wrapped = unit.program.keyring.new_data_key("case", case_id)
-    await unit.execute(
-        insert(case_file).values(
-            id=case_id,
-            code=case_code(actor.jurisdiction, on.year),
-            jurisdiction=actor.jurisdiction,
-            profile_version=profile.version,
-            person_id=person_id,
-            previous_case_id=previous,
-            opened_at=form.first_contact_at,
-            opened_org_id=actor.org_id,
-            opened_by=actor.account_id,
-            responsible_org_id=actor.org_id,
-            responsible_account_id=actor.account_id,
-            municipality=form.municipality,
-            county=place.parent if place else None,
-            **case_facts(profile, identity, on),
-            languages=list(form.languages),
-            interpreter_needed=form.interpreter_needed,
-            urgency=form.urgency,
-            immediate_danger={"yes": True, "no": False}.get(form.urgent.danger),
-            without_identity=person_id is None,
-            detection_source=form.detection_source,
-        )
+    case: dict[str, Any] = {
+        "id": case_id,
+        "code": case_code(actor.jurisdiction, on.year),
+        "jurisdiction": actor.jurisdiction,
+        "profile_version": profile.version,
+        "person_id": person_id,
+        "previous_case_id": previous,
+        "opened_at": form.first_contact_at.astimezone(UTC),
+        "opened_org_id": actor.org_id,
+        "opened_by": actor.account_id,
+        "responsible_org_id": actor.org_id,
+        "responsible_account_id": actor.account_id,
+        "municipality": form.municipality,
+        "county": place.parent if place else None,
+        **case_facts(profile, identity, on),
+        "languages": list(form.languages),
+        "interpreter_needed": form.interpreter_needed,
+        "urgency": form.urgency,
+        "immediate_danger": {"yes": True, "no": False}.get(form.urgent.danger),
+        "without_identity": person_id is None,
+        "detection_source": form.detection_source,
+        "status": "NOT_ASSESSED",
+        "stage": "INITIAL_ID",
+        "state": "open",
+        "version": 1,
+    }
+    unit.add(case_file, **case)
+    unit.add(case_key, case_id=case_id, wrapped_key=wrapped.blob, key_version=wrapped.version)
+    unit.add(
+        case_grant,
+        id=uuid7(),
+        case_id=case_id,
+        org_id=actor.org_id,
+        data_classes=OPENING_CLASSES,
+        basis="opening",
+        granted_by=actor.account_id,
     )
-    await unit.execute(insert(case_key).values(case_id=case_id, wrapped_key=wrapped.blob, key_version=wrapped.version))
-    await unit.execute(
-        insert(case_grant).values(
-            id=uuid7(),
-            case_id=case_id,
-            org_id=actor.org_id,
-            data_classes=OPENING_CLASSES,
-            basis="opening",
-            granted_by=actor.account_id,
-        )
+    needs_id, note = uuid7(), form.urgent.note
+    unit.add(
+        urgent_needs,
+        id=needs_id,
+        case_id=case_id,
+        org_id=actor.org_id,
+        account_id=actor.account_id,
+        assessed_at=form.first_contact_at,
+        danger=form.urgent.danger,
+        needs=list(form.urgent.needs),
+        met=list(form.urgent.met),
+        note=None if note is None else seal_json(data_key, note, associated("casework.urgent_needs", "note", needs_id)),
     )
-    note_id = uuid7()
-    note = form.urgent.note
-    await unit.execute(
-        insert(urgent_needs).values(
-            id=note_id,
-            case_id=case_id,
-            org_id=actor.org_id,
-            account_id=actor.account_id,
-            assessed_at=form.first_contact_at,
-            danger=form.urgent.danger,
-            needs=list(form.urgent.needs),
-            met=list(form.urgent.met),
-            note=None
-            if note is None
-            else seal_json(data_key, note, associated("casework.urgent_needs", "note", note_id)),
-        )
-    )
+    return case
 
 
-async def _needs(unit: UnitOfWork, case: RowMapping, form: RegisterCase) -> None:
+async def _needs(unit: UnitOfWork, case: CaseRow, form: RegisterCase) -> None:
     years = age_word(case["is_child"], case["age_group"])
-    await record_event(unit, case, "FIRST_CONTACT", form.first_contact_at, age=years, urgency=form.urgency)
+    await record_event(unit, case, "FIRST_CONTACT", form.first_contact_at, first=True, age=years, urgency=form.urgency)
     if form.urgent.needs and set(form.urgent.met) == set(form.urgent.needs):
         await record_event(unit, case, "URGENT_NEEDS_MET", form.first_contact_at)
 

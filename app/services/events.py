@@ -4,15 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import RowMapping, and_, or_, select, update
 
 from app.domain.case_life import HelpEvent, HelpKind, help_track
 from app.domain.deadlines import CaseFacts, applies, due
 from app.domain.ids import uuid7
 from app.domain.policy import DataClass
 from app.domain.victim_status import FormalStage, Kind, Status, StatusEvent, derive, identification_stage
-from app.services.unit_of_work import UnitOfWork
+from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.storage.cases import case_event, case_file
 from app.storage.tasks import task
 
@@ -23,7 +22,7 @@ _FORMAL_KINDS = frozenset({"FORMAL_REQUESTED", "FORMAL_INTERVIEWED", "FORMAL_DEC
 
 async def record_event(
     unit: UnitOfWork,
-    case: RowMapping,
+    case: CaseRow,
     kind: str,
     occurred_at: datetime,
     *,
@@ -33,6 +32,7 @@ async def record_event(
     due_org_id: UUID | None = None,
     corrects: UUID | None = None,
     event_id: UUID | None = None,
+    first: bool = False,
     **facts: Any,
 ) -> UUID:
     """Append one event to a case and let everything follow from it; returns the event's id.
@@ -41,27 +41,30 @@ async def record_event(
     only. `subject_id` joins events that belong together, such as those of one referral. `due_org_id` is who owes
     what the event makes due, the responsible organisation where None. Tasks that the event meets are met; tasks
     that it starts are made from the deadline rules of the case's own profile version; status and stage are derived
-    anew where the event moves them. `event_id`: a client-made id, where the caller has looked for it before.
+    anew where the event moves them. `event_id`: a client-made id, where the caller has looked for it before. `first`
+    says that the case was opened in this transaction: no earlier task or event has to be looked for.
     """
     event_id = event_id or uuid7()
-    await unit.execute(
-        insert(case_event).values(
-            id=event_id,
-            case_id=case["id"],
-            kind=kind,
-            occurred_at=occurred_at,
-            recorded_at=unit.now,
-            org_id=unit.actor.org_id,
-            account_id=unit.actor.account_id,
-            data_class=str(data_class),
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            corrects=corrects,
-            facts=facts,
-        )
+    unit.add(
+        case_event,
+        id=event_id,
+        case_id=case["id"],
+        kind=kind,
+        occurred_at=occurred_at,
+        recorded_at=unit.now,
+        org_id=unit.actor.org_id,
+        account_id=unit.actor.account_id,
+        data_class=str(data_class),
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        corrects=corrects,
+        facts=facts,
     )
-    await _meet(unit, case["id"], kind, occurred_at, event_id, subject_id)
-    await _start(unit, case, kind, occurred_at, event_id, subject_id, due_org_id)
+    if not first:
+        await _meet(unit, case["id"], kind, occurred_at, event_id, subject_id)
+    started = _start(unit, case, kind, occurred_at, event_id, subject_id, due_org_id)
+    if started and not first:
+        await _met_before(unit, case["id"], started, occurred_at, event_id)
     if kind in _STATUS_KINDS or kind in _HELP_KINDS:
         await refresh_tracks(unit, case["id"])
     return event_id
@@ -83,43 +86,41 @@ async def _meet(
     )
 
 
-async def _start(
+def _start(
     unit: UnitOfWork,
-    case: RowMapping,
+    case: CaseRow,
     kind: str,
     at: datetime,
     event_id: UUID,
     subject_id: UUID | None,
     due_org_id: UUID | None,
-) -> None:
+) -> list[str]:
+    """Make the tasks that an event starts; returns the events that will meet them."""
     profile = unit.profile_of(case)
     facts = facts_of(case)
-    rows = []
+    wanted: list[str] = []
     for rule in profile.deadline_rules.values():
         if rule.from_event != kind or not applies(rule, facts, at.date()):
             continue
         due_at = due(rule, at, profile.timezone)
-        rows.append(
-            {
-                "id": uuid7(),
-                "jurisdiction": case["jurisdiction"],
-                "case_id": case["id"],
-                "org_id": due_org_id or case["responsible_org_id"],
-                "account_id": None if due_org_id else case["responsible_account_id"],
-                "rule": rule.id,
-                "profile_version": case["profile_version"],
-                "event": rule.to_event,
-                "from_event_id": event_id,
-                "subject_id": subject_id,
-                "due_at": due_at,
-                "bound": rule.bound,
-                "to_confirm": rule.status != "found",
-            }
+        unit.add(
+            task,
+            id=uuid7(),
+            jurisdiction=case["jurisdiction"],
+            case_id=case["id"],
+            org_id=due_org_id or case["responsible_org_id"],
+            account_id=None if due_org_id else case["responsible_account_id"],
+            rule=rule.id,
+            profile_version=case["profile_version"],
+            event=rule.to_event,
+            from_event_id=event_id,
+            subject_id=subject_id,
+            due_at=due_at,
+            bound=rule.bound,
+            to_confirm=rule.status != "found",
         )
-    if not rows:
-        return
-    await unit.execute(upsert(task).values(rows).on_conflict_do_nothing())
-    await _met_before(unit, case["id"], [row["event"] for row in rows], at, event_id)
+        wanted.append(rule.to_event)
+    return wanted
 
 
 async def _met_before(unit: UnitOfWork, case_id: UUID, events: list[str], at: datetime, from_event_id: UUID) -> None:
@@ -135,7 +136,7 @@ async def _met_before(unit: UnitOfWork, case_id: UUID, events: list[str], at: da
         )
 
 
-def facts_of(case: RowMapping) -> CaseFacts:
+def facts_of(case: CaseRow) -> CaseFacts:
     """Return what decides which deadline rules apply to a case."""
     group = case["citizenship_group"]
     return CaseFacts(

@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, and_, insert, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.forms.cases import CorrectPerson, DecideDuplicate, Identity, SearchPersons
 from app.domain.forms.fields import check_codes
@@ -28,6 +27,8 @@ SHOWN_FROM = 45
 """Least score (0 to 100) of a hit that is shown."""
 PROPOSED_FROM = 70
 """Least score of a pair that is proposed as the same person."""
+CERTAIN_FROM = 90
+"""Least score of a pair that is called likely and not only possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +54,20 @@ def blind_tokens(unit: UnitOfWork, identity: Identity) -> list[int]:
     return unit.program.index(unit.actor.jurisdiction).tokens(token.text() for token in found)
 
 
-async def keep_person(unit: UnitOfWork, identity: Identity) -> UUID:
+def keep_person(unit: UnitOfWork, identity: Identity) -> UUID:
     """Store a new person under a key of their own; returns the id. The caller opens the case and audits."""
     person_id = uuid7()
     data_key, wrapped = unit.program.keyring.new_data_key("person", person_id)
-    await unit.execute(
-        insert(person).values(
-            id=person_id,
-            jurisdiction=unit.actor.jurisdiction,
-            org_id=unit.actor.org_id,
-            created_by=unit.actor.account_id,
-            identity=seal_json(data_key, identity.model_dump(mode="json"), associated(TABLE, "identity", person_id)),
-            wrapped_key=wrapped.blob,
-            key_version=wrapped.version,
-            tokens=blind_tokens(unit, identity),
-        )
+    unit.add(
+        person,
+        id=person_id,
+        jurisdiction=unit.actor.jurisdiction,
+        org_id=unit.actor.org_id,
+        created_by=unit.actor.account_id,
+        identity=seal_json(data_key, identity.model_dump(mode="json"), associated(TABLE, "identity", person_id)),
+        wrapped_key=wrapped.blob,
+        key_version=wrapped.version,
+        tokens=blind_tokens(unit, identity),
     )
     return person_id
 
@@ -113,13 +113,13 @@ async def correct_person(unit: UnitOfWork, case_id: UUID, form: CorrectPerson, e
     if case["person_id"] is None:
         version, changed, person_id = 1, ["identity"], None
         if names_somebody(form.identity):
-            person_id = await keep_person(unit, form.identity)
+            person_id = keep_person(unit, form.identity)
     else:
         person_id = case["person_id"]
         version, changed = await _new_version(unit, person_id, form, expected)
     await _follow(unit, case, form, person_id)
     if person_id is not None:
-        await propose_duplicates(unit, person_id, form.identity)
+        await _propose_new(unit, person_id, form.identity)
     unit.audit(
         "person.correct",
         subject_kind="person",
@@ -223,33 +223,49 @@ async def search_persons(unit: UnitOfWork, form: SearchPersons, *, limit: int = 
     return hits
 
 
-async def propose_duplicates(unit: UnitOfWork, person_id: UUID, identity: Identity) -> int:
-    """Propose likely the same persons, with reasons, for a person to decide; returns how many."""
+Likely = list[tuple[UUID, Score]]
+"""Other persons that may be the same, with the score of each."""
+
+
+async def likely_the_same(unit: UnitOfWork, identity: Identity, known: UUID | None = None) -> Likely:
+    """Return persons likely to be the same as `identity`; `known` is the person themself, where already kept."""
     query = Query(
         given=identity.given_names or "",
         family=identity.family_names or "",
         birth_year=identity.birth_year,
         document=identity.documents[0].number if identity.documents else "",
     )
-    proposed = 0
-    for row, graded in await _matches(unit, query, 10):
-        if row["person_id"] == person_id or graded.value < PROPOSED_FROM or len(graded.reasons) < 2:
-            continue
-        first, second = sorted([person_id, row["person_id"]])
-        await unit.execute(
-            upsert(duplicate)
-            .values(
-                id=uuid7(),
-                jurisdiction=unit.actor.jurisdiction,
-                person_id=first,
-                other_id=second,
-                level="likely" if graded.value >= 90 else "possible",
-                reasons=list(graded.reasons),
-            )
-            .on_conflict_do_nothing()
+    found = await _matches(unit, query, 10)
+    return [
+        (row["person_id"], graded)
+        for row, graded in found
+        if row["person_id"] != known and graded.value >= PROPOSED_FROM and len(graded.reasons) > 1
+    ]
+
+
+def propose(unit: UnitOfWork, person_id: UUID, likely: Likely) -> None:
+    """Propose pairs as the same person, with reasons; a person decides."""
+    for other, graded in likely:
+        first, second = sorted([person_id, other])
+        unit.add(
+            duplicate,
+            id=uuid7(),
+            jurisdiction=unit.actor.jurisdiction,
+            person_id=first,
+            other_id=second,
+            level="likely" if graded.value >= CERTAIN_FROM else "possible",
+            reasons=list(graded.reasons),
         )
-        proposed += 1
-    return proposed
+
+
+async def _propose_new(unit: UnitOfWork, person_id: UUID, identity: Identity) -> None:
+    """Propose what was not proposed before, after a correction."""
+    likely = await likely_the_same(unit, identity, person_id)
+    pairs = select(duplicate.c.person_id, duplicate.c.other_id).where(
+        or_(duplicate.c.person_id == person_id, duplicate.c.other_id == person_id)
+    )
+    before = {i for row in await unit.execute(pairs) for i in row}
+    propose(unit, person_id, [(other, graded) for other, graded in likely if other not in before])
 
 
 async def duplicates_of(unit: UnitOfWork, case_id: UUID) -> list[RowMapping]:

@@ -38,7 +38,7 @@ async def require_organisation(unit: UnitOfWork, org_id: UUID, field: str, *, an
         organisation.c.jurisdiction == unit.actor.jurisdiction,
         organisation.c.active.is_(True),
     )
-    row = (await unit.execute(query)).mappings().first()
+    row: RowMapping | None = (await unit.execute(query)).mappings().first()
     if row is None:
         raise Invalid.one(field, "organisation.unknown")
     if answering and not row["answers_referrals"]:

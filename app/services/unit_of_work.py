@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, text
+from sqlalchemy import RowMapping, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ClauseElement
 
@@ -31,11 +31,13 @@ from app.domain.problems import (
 from app.domain.profile import Profile
 from app.services.program import Program
 from app.storage import audit as audit_table
+from app.storage.batches import write_batch
 from app.storage.cases import case_file, case_key
 from app.storage.encryption import DataKey, associated, seal_json, unseal_json
 from app.storage.key_provider import WrappedKey
 
 _ACT_AS_SESSION = text("select * from iam.act_as_session(:hash, cast(:api as uuid))")
+_WRITE = text("select casework.write(cast(:batch as jsonb))")
 _ACT_AS_SYSTEM = text("select * from iam.act_as_system(:jurisdiction)")
 _ACT_AS_NOBODY = text("select iam.act_as_nobody() as at")
 
@@ -70,6 +72,10 @@ Credential = Session | ApiSession | System | None
 """Who asks; None is nobody yet (the door)."""
 
 
+CaseRow = RowMapping | Mapping[str, Any]
+"""A case file's row, read from the database or just written."""
+
+
 class UnauditedAct(RuntimeError):
     """A use case ended without an audit entry: a defect of the program, never of its user."""
 
@@ -94,6 +100,7 @@ class UnitOfWork:
         self.request_id = request_id
         self.language = language
         self._entries: list[dict[str, Any]] = []
+        self._waiting: list[tuple[str, Mapping[str, Any]]] = []
         self.quiet = False
         """True for acts that touch nobody's data (reference lists, the sign-in page)."""
         self.stands = False
@@ -116,7 +123,7 @@ class UnitOfWork:
         """The current profile of the actor's jurisdiction; a case's own version comes from `profile_of`."""
         return self.program.profile(self.actor.jurisdiction)
 
-    def profile_of(self, case: RowMapping) -> Profile:
+    def profile_of(self, case: CaseRow) -> Profile:
         """The profile version a case is worked under."""
         return self.program.profile(case["jurisdiction"], case["profile_version"])
 
@@ -125,8 +132,11 @@ class UnitOfWork:
 
         Raises `SignInRequired` where it has ended.
         """
-        self._actor, _, _ = await _identify(self.connection, session)
-        return self.actor
+        actor, _ = await _act_as(self.connection, session)
+        if actor is None:
+            raise SignInRequired("session.required")
+        self._actor = actor
+        return actor
 
     # -- policy ---------------------------------------------------------------------------------------------------
 
@@ -243,7 +253,7 @@ class UnitOfWork:
         changed: Iterable[str] = (),
         outcome: str = "done",
         purpose: str | None = None,
-        **detail: str | int | bool | None | list[str],
+        **detail: str | int | bool | list[str] | None,
     ) -> None:
         """Write down one act, read or refusal; `detail` holds codes and counts, never personal data."""
         rule = ACTIONS[action]
@@ -276,39 +286,64 @@ class UnitOfWork:
         """Write the entries; the transaction commits right after. Raises `UnauditedAct` where there is none."""
         if not self._entries and not self.quiet:
             raise UnauditedAct("a unit of work ended without an audit entry")
-        if self._entries:
-            await self.connection.execute(insert(audit_table.entry), self._entries)
+        for entry in self._entries:
+            self.add(audit_table.entry, **entry)
+        await self.flush()
+
+    # -- statements -----------------------------------------------------------------------------------------------
+
+    def add(self, table: Table, **values: Any) -> None:
+        """Insert a row with the next flush: rows that wait together cost one round trip to the database."""
+        self._waiting.append((table.fullname, values))
+
+    async def flush(self) -> None:
+        """Write the rows that wait, in their order; row-level security judges each of them."""
+        if self._waiting:
+            batch = write_batch(self._waiting)
+            self._waiting = []
+            await self.connection.execute(_WRITE, {"batch": batch})
 
     async def execute(self, statement: ClauseElement, parameters: Any = None) -> Any:
-        """Run one statement in this transaction."""
+        """Run one statement in this transaction, after the rows that wait."""
+        await self.flush()
         return await self.connection.execute(statement, parameters)  # type: ignore[call-overload]
+
+
+async def _act_as(
+    connection: AsyncConnection, credential: Session | ApiSession
+) -> tuple[Actor, datetime] | tuple[None, None]:
+    """Take the identity of a session; nothing changes where it has ended."""
+    given = {
+        "hash": credential.hash if isinstance(credential, Session) else None,
+        "api": credential.session_id if isinstance(credential, ApiSession) else None,
+    }
+    row = (await connection.execute(_ACT_AS_SESSION, given)).mappings().first()
+    if row is None:
+        return None, None
+    actor = Actor(
+        account_id=row["account_id"],
+        assignment_id=row["assignment_id"],
+        org_id=row["org_id"],
+        org_code=row["org_code"],
+        org_name={"sq": row["org_name_sq"], "en": row["org_name_en"]},
+        role=Role(row["role"]),
+        jurisdiction=row["jurisdiction"],
+        display_name=row["display_name"],
+        language=row["language"],
+        session_id=row["session_id"],
+        session_kind=row["kind"],
+        needs_second_factor=row["needs_second_factor"],
+        second_factor=row["second_factor"],
+        must_change_password=row["must_change_password"],
+    )
+    return actor, row["at"]
 
 
 async def _identify(connection: AsyncConnection, credential: Credential) -> tuple[Actor | None, datetime, str | None]:
     if isinstance(credential, (Session, ApiSession)):
-        given = {
-            "hash": credential.hash if isinstance(credential, Session) else None,
-            "api": credential.session_id if isinstance(credential, ApiSession) else None,
-        }
-        row = (await connection.execute(_ACT_AS_SESSION, given)).mappings().first()
-        if row is not None:
-            actor = Actor(
-                account_id=row["account_id"],
-                assignment_id=row["assignment_id"],
-                org_id=row["org_id"],
-                org_code=row["org_code"],
-                org_name={"sq": row["org_name_sq"], "en": row["org_name_en"]},
-                role=Role(row["role"]),
-                jurisdiction=row["jurisdiction"],
-                display_name=row["display_name"],
-                language=row["language"],
-                session_id=row["session_id"],
-                session_kind=row["kind"],
-                needs_second_factor=row["needs_second_factor"],
-                second_factor=row["second_factor"],
-                must_change_password=row["must_change_password"],
-            )
-            return actor, row["at"], actor.language
+        actor, at = await _act_as(connection, credential)
+        if actor is not None and at is not None:
+            return actor, at, actor.language
     elif isinstance(credential, System):
         row = (await connection.execute(_ACT_AS_SYSTEM, {"jurisdiction": credential.jurisdiction})).mappings().first()
         if row is None:

@@ -1,5 +1,7 @@
 """Refusals as pages: a sentence, what to do, the way back."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +17,7 @@ async def problem_page(request: Request, problem: Problem) -> Response:
     """Show a refusal inside the frame of who is signed in, or a bare page where nobody is."""
     language = language_of(request)
     token = session_token(request)
-    context = {
+    context: dict[str, Any] = {
         "status": problem.status,
         "problem": problem,
         "said": sentence(problem.code, language, problem.params),

@@ -52,12 +52,11 @@ end $$;
 create function iam.assignment() returns uuid language sql stable parallel safe
 return nullif(current_setting('besa.assignment', true), '')::uuid;
 
--- Which identity this transaction took already. Advisory locks of a transaction cannot be given back before its end, so
--- a statement smuggled into somebody's request cannot become somebody else.
-create function iam.taken() returns text language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  select min(case classid when 7236116 then 'identity' else 'nobody' end) from pg_locks
-  where locktype = 'advisory' and pid = pg_backend_pid() and classid in (7236116, 7236117) and objsubid = 2
-    and objid = pg_backend_pid()::oid
+-- True where this transaction took an identity already. An advisory lock of a transaction cannot be given back before
+-- its end, so a statement smuggled into somebody's request becomes neither the program nor the door.
+create function iam.taken() returns boolean language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = 7236116
+    and objid = pg_backend_pid()::oid and objsubid = 2)
 $$;
 
 -- Every setting is written each time, so that nothing of an earlier identity stays. Levels: nobody (the door), half (the
@@ -74,14 +73,14 @@ begin
     set_config('besa.classes', case level when 'full' then classes else '' end, true),
     set_config('besa.national', case when level = 'full' and nationwide then 'on' else 'off' end, true);
   perform set_config('besa.proof', iam.proof(), true),
-    pg_advisory_xact_lock_shared(case when actor is null then 7236117 else 7236116 end, pg_backend_pid());
+    pg_advisory_xact_lock_shared(7236116, pg_backend_pid());
 end $$;
 
 -- Nobody yet: the door. Sees no case and no log; may start sessions.
 create function iam.act_as_nobody() returns timestamptz language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  if iam.taken() is not null then
+  if iam.taken() then
     raise exception 'this transaction has its identity' using errcode = 'insufficient_privilege';
   end if;
   perform iam.become('nobody', null, null, null, '', '', '', false);
@@ -89,8 +88,8 @@ begin
 end $$;
 
 -- Take the identity of a session for this transaction; no row where it has ended. A browser brings its opaque token,
--- an API token names its session by id (only sessions made for programs are found that way). One transaction acts for
--- one account: the door may become somebody, somebody only another session of their own.
+-- an API token names its session by id (only sessions made for programs are found that way, and nobody but their owner
+-- reads their ids).
 create function iam.act_as_session(given bytea, api_session uuid) returns table (
   session_id uuid, kind text, account_id uuid, display_name text, language text, assignment_id uuid, role text,
   org_id uuid, org_code text, org_name_sq text, org_name_en text, jurisdiction text, needs_second_factor boolean,
@@ -111,9 +110,6 @@ begin
   where ((api_session is null and s.token_hash = given) or (s.id = api_session and s.kind = 'api'))
     and s.revoked_at is null and s.expires_at > now() and s.idle_expires_at > now();
   if not found then return; end if;
-  if iam.taken() = 'identity' and not (iam.proved() and iam.actor() = found_row.account) then
-    raise exception 'this transaction has its identity' using errcode = 'insufficient_privilege';
-  end if;
   perform iam.become(
     case when (found_row.second_factor_at is null and found_row.needs) or found_row.must_change_password
       then 'half' else 'full' end,
@@ -136,7 +132,7 @@ create function iam.act_as_system(given text) returns table (
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare found_row record;
 begin
-  if iam.taken() is not null then
+  if iam.taken() then
     raise exception 'this transaction has its identity' using errcode = 'insufficient_privilege';
   end if;
   select a.id as account, g.id as assignment, g.org_id as org, r.classes into found_row
@@ -151,7 +147,7 @@ end $$;
 -- True where an administrator looks after this account: it works in the administrator's jurisdiction alone, or nowhere.
 create function iam.looks_after(given uuid) returns boolean language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
-  select iam.role() = 'administrator' and not exists (
+  select iam.role() = 'administrator' and iam.proved() and not exists (
     select 1 from iam.assignment g where g.account_id = given and g.jurisdiction <> iam.jurisdiction())
 $$;
 
@@ -186,7 +182,7 @@ $$;
 create function casework.denied_to_us() returns setof uuid language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select d.case_id from casework.case_denial d
-  where (d.account_id = iam.actor() or d.org_id = iam.org())
+  where (d.account_id = iam.actor() or d.org_id = iam.org()) and iam.reads_cases()
     and d.valid_from <= now() and (d.valid_to is null or d.valid_to > now())
 $$;
 
@@ -232,7 +228,7 @@ returns boolean language sql stable security definer set search_path = pg_catalo
       and (k.valid_to is null or (k.valid_to > now() and until <= k.valid_to)))
 $$;
 
--- What the ledger says about one receiver, without anything sealed: for who sends, passes on or accepts a referral
+-- What the ledger says about one receiver (a no that names nobody is said to each), without anything sealed: for who sends, passes on or accepts a referral
 -- without seeing the casework of the case.
 create function casework.consent_words(given uuid, to_org uuid) returns table (
   id uuid, answer text, purpose text, recipient_org_id uuid, recipient_kind text, recipient_country text,
@@ -242,9 +238,20 @@ create function casework.consent_words(given uuid, to_org uuid) returns table (
   select k.id, k.answer, k.purpose, k.recipient_org_id, k.recipient_kind, k.recipient_country, k.data_classes, k.basis,
     k.form, k.text_version, k.language, k.interpreter, k.given_at, k.valid_to, k.withdrawn_at, k.version
   from casework.consent k
-  where k.case_id = given and (casework.may_see(given, 'milestones') or casework.referred_to_us(given))
+  where k.case_id = given and iam.reads_cases()
+    and (casework.may_see(given, 'milestones') or casework.referred_to_us(given))
     and (k.recipient_org_id = to_org
-      or k.recipient_kind = (select o.kind from ref.organisation o where o.id = to_org))
+      or k.recipient_kind = (select o.kind from ref.organisation o where o.id = to_org)
+      or (k.answer = 'refused' and k.recipient_org_id is null and k.recipient_kind is null
+        and k.recipient_country is null))
+$$;
+
+-- True where a denial keeps an organisation from the case: a referral would lie in its queue and nobody would see it.
+create function casework.kept_away(given uuid, of_org uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select (casework.may_see(given, 'milestones') or casework.referred_to_us(given)) and exists (
+    select 1 from casework.case_denial d where d.case_id = given and d.org_id = of_org
+      and d.valid_from <= now() and (d.valid_to is null or d.valid_to > now()))
 $$;
 
 -- What recording an event of a case needs to know of it: for who answers a referral of a case they do not see.
@@ -255,7 +262,7 @@ create function casework.event_frame(given uuid) returns table (
   select c.id, c.jurisdiction, c.profile_version, c.responsible_org_id, c.responsible_account_id, c.is_child,
     case when casework.may_see(c.id, 'milestones') then c.citizenship_group else 'UNKNOWN' end
   from casework.case_file c
-  where c.id = given and (casework.may_see(c.id, 'milestones') or casework.referred_to_us(c.id)
+  where c.id = given and iam.reads_cases() and (casework.may_see(c.id, 'milestones') or casework.referred_to_us(c.id)
     or casework.sent_by_us(c.id))
 $$;
 
@@ -282,7 +289,7 @@ set search_path = pg_catalog, pg_temp as $$
     select 1 from casework.placement p
     where p.bed_id = b.id and p.starts_on <= night and (p.ends_on is null or p.ends_on > night)
       and (p.state in ('admitted', 'absent') or (p.state = 'reserved' and p.reserved_until > now())))))::integer end
-  from casework.bed b where b.org_id = given and b.in_use and iam.actor() is not null
+  from casework.bed b where b.org_id = given and b.in_use and iam.reads_cases()
 $$;
 
 -- True where our organisation holds this data class of the case, whichever of its roles reads it: a case passed on takes
@@ -478,3 +485,16 @@ create function casework.month_sheet(first_day date) returns table (
     and d.delivered_on >= date_trunc('month', first_day) and d.delivered_on < date_trunc('month', first_day) + interval '1 month'
   group by d.delivered_on, d.service_type, d.unit
 $$;
+
+-- Insert rows of several tables in one round trip, as the caller: row-level security judges each of them.
+create function casework.write(batch jsonb) returns void language plpgsql volatile as $$
+declare
+  item jsonb;
+  columns text;
+begin
+  for item in select value from jsonb_array_elements(batch) loop
+    select string_agg(quote_ident(name), ', ') into columns from jsonb_array_elements_text(item -> 'columns') name;
+    execute format('insert into %1$s (%2$s) select %2$s from jsonb_populate_recordset(null::%1$s, $1)',
+      (item ->> 'table')::regclass, columns) using item -> 'rows';
+  end loop;
+end $$;

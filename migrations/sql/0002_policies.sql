@@ -126,7 +126,8 @@ begin
     execute format('alter table iam.%I enable row level security', t);
     execute format('alter table iam.%I force row level security', t);
     execute format('create policy %I on iam.%I to besa_app using (account_id = (select iam.actor())
-      or (select iam.actor()) is null or (select iam.role()) = ''system'' or iam.looks_after(account_id))', t || '_own', t);
+      or (select iam.actor() is null and iam.proved()) or (select iam.role() = ''system'' and iam.proved())
+      or iam.looks_after(account_id))', t || '_own', t);
     execute format('create policy %I on iam.%I to current_user using (true) with check (true)', t || '_owner', t);
   end loop;
 end $$;
@@ -340,7 +341,8 @@ create policy service_delivery_change on casework.service_delivery for update to
   with check (org_id = (select iam.org()));
 
 create policy request_read on casework.access_request for select to besa_app using (
-  account_id = (select iam.actor()) or casework.may_see(case_id, 'casework'));
+  (account_id = (select iam.actor()) and casework.may_see(case_id, 'milestones'))
+  or casework.may_see(case_id, 'casework'));
 
 create policy request_insert on casework.access_request for insert to besa_app with check (
   org_id = (select iam.org()) and account_id = (select iam.actor()) and casework.may_see(case_id, 'milestones'));

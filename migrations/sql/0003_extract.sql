@@ -8,7 +8,7 @@ create function stats.refresh(given text, zone text, regions jsonb) returns time
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare made timestamptz;
 begin
-  if iam.jurisdiction() is distinct from given or iam.role() is distinct from 'system' then
+  if iam.jurisdiction() is distinct from given or iam.role() is distinct from 'system' or not iam.proved() then
     raise exception 'the extract is made by the program itself' using errcode = 'insufficient_privilege';
   end if;
   perform pg_advisory_xact_lock(7236120, hashtext(given));
