@@ -228,8 +228,8 @@ returns boolean language sql stable security definer set search_path = pg_catalo
       and (k.valid_to is null or (k.valid_to > now() and until <= k.valid_to)))
 $$;
 
--- What the ledger says about one receiver (a no that names nobody is said to each), without anything sealed: for who sends, passes on or accepts a referral
--- without seeing the casework of the case.
+-- What the ledger says about one receiver (a no that names nobody is said to each), without anything sealed: for who
+-- sends, passes on or accepts a referral without seeing the casework of the case.
 create function casework.consent_words(given uuid, to_org uuid) returns table (
   id uuid, answer text, purpose text, recipient_org_id uuid, recipient_kind text, recipient_country text,
   data_classes text[], basis text, form text, text_version text, language text, interpreter text, given_at timestamptz,
