@@ -27,6 +27,11 @@ class Actor:
     must_change_password: bool = False
 
     @property
+    def complete(self) -> bool:
+        """True once nothing of the sign-in is left to do: second factor passed where needed, first password changed."""
+        return (self.second_factor or not self.needs_second_factor) and not self.must_change_password
+
+    @property
     def classes(self) -> frozenset[DataClass]:
         """The data classes this role can ever see; none before the second factor where it is required."""
         if self.needs_second_factor and not self.second_factor:

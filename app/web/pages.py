@@ -136,7 +136,7 @@ def _signed_in(request: Request, unit: UnitOfWork, language: str) -> dict[str, A
                 "icon": room.icon,
                 "current": path == room.href or (room.href != "/" and path.startswith(f"{room.href}/")),
             }
-            for room in rooms_of(actor.role)
+            for room in (rooms_of(actor.role) if actor.complete else ())
         ],
         "who": {
             "role": text(f"roles.{actor.role.value}", language),
