@@ -19,6 +19,7 @@ STATISTICS_ROLE = "besa_stats"
 
 _GONE = {"57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300"}
 _BUSY = {"40001", "40P01", "55P03", "57014"}
+_UNIQUE = "23505"
 
 
 def _engine(url: str, role: str, pool_size: int) -> AsyncEngine:
@@ -70,6 +71,8 @@ def translate(error: Exception) -> Exception:
         return Unavailable("database.unreachable")
     if state in _BUSY:
         return Conflict("database.busy")
+    if state == _UNIQUE and (constraint_name(error) or "").startswith("pk_"):
+        return Conflict("request.id_taken")
     if isinstance(error, (InterfaceError, OperationalError)) and state is None:
         return Unavailable("database.unreachable")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
