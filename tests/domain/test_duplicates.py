@@ -70,6 +70,18 @@ def test_what_is_not_worth_a_persons_time(other: tuple[str, str], traits: Traits
     assert assess(looked_for, ARTA[1], traits, WOMAN) is None
 
 
+@pytest.mark.parametrize(("year", "reasons"), [(1997, ("names_partly", "birth_year_near")), (1996, None)])
+def test_a_slip_in_the_birth_year_is_two_years_at_most(year: int, reasons: tuple[str, ...] | None) -> None:
+    looked_for, _ = person("Xhevahire Lule", "Hoxha")
+    likeness = assess(looked_for, ARTA[1], Traits(year), Traits(1999))
+    assert (likeness and likeness.reasons) == reasons
+
+
+def test_two_given_names_are_no_given_and_family_name() -> None:
+    looked_for, _ = person("Arben", "Gjergji")
+    assert assess(looked_for, identity_tokens(["Arben Gjergji"], ["Leka"]), WOMAN, WOMAN) is None
+
+
 def test_one_document_is_always_likely_and_what_speaks_against_it_is_said() -> None:
     looked_for, _ = person("Shqipe", "Leka", documents=("J-9051 9999 Q",))
     likeness = assess(looked_for, ARTA[1], Traits(1960, "MALE", frozenset({"RS"})), WOMAN)

@@ -63,6 +63,13 @@ def test_the_stages_are_those_of_the_code_list() -> None:
     assert {identification_stage(view) for view in [*views, StatusView(initial=VMT)]} == track
 
 
+def test_the_track_says_signalled_until_somebody_was_found_or_not() -> None:
+    assert identification_stage(derive([])) == "SIGNALLED"
+    assert identification_stage(derive(story((INIT, NONE)))) == "INITIAL_ID"
+    assert identification_stage(derive(story((INIT, VMT), R_ON))) == "INITIAL_ID"
+    assert identification_stage(derive(story((INIT, VMT), REQ, R_ON))) == "FORMAL_REQUESTED"
+
+
 @pytest.mark.parametrize(
     ("events", "status", "stage", "day"),
     [
@@ -107,6 +114,8 @@ def test_stories(events: list[StatusEvent], status: Status, stage: str, day: int
         story((INIT, VMT), OUT),
         story((INIT, VMT), APP),
         story((INIT, VMT), R_OFF),
+        story((INIT, VMT), R_ON, R_ON),
+        story((INIT, VMT), REQ, TALK, R_ON),
         story(REQ, TALK, (DEC, VT), REQ),
     ],
 )
@@ -142,6 +151,8 @@ def test_a_retraction_takes_an_event_back_and_a_retracted_correction_brings_it_b
 def test_a_correction_is_recorded_after_what_it_corrects_and_of_its_kind() -> None:
     early = replace(event(1, INIT, NONE, corrects=2), recorded_at=START)
     assert derive([event(2, INIT, VMT), early]).set_aside == (early.id,)
+    itself = event(3, INIT, VMT, corrects=3)
+    assert derive([itself]).set_aside == (itself.id,)
     other_kind = event(3, TALK, corrects=2)
     assert derive([event(2, INIT, VMT), other_kind]).status is VMT
 
@@ -152,6 +163,10 @@ def test_a_finding_that_comes_in_late_is_taken_and_outweighs_the_weaker_later_on
     view = check_event([weaker], late, NOW)
     assert (view.status, view.since) == (VMT, late.occurred_at)
     assert view.set_aside == (weaker.id,)
+
+
+def test_what_happens_now_can_be_recorded_now() -> None:
+    assert check_event([], event(300, INIT, VMT), NOW).status is VMT
 
 
 def test_taking_back_the_request_under_an_interview_is_refused() -> None:
