@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.code_lists import Age
 from app.domain.forms.fields import check_past
@@ -38,7 +39,7 @@ async def answers_of(unit: UnitOfWork, row_id: UUID, *, until: UUID | None = Non
     that observation."""
     query = (
         select(observation)
-        .distinct(observation.c.set_id, observation.c.code)
+        .ext(distinct_on(observation.c.set_id, observation.c.code))
         .where(observation.c.identification_id == row_id)
         .order_by(observation.c.set_id, observation.c.code, observation.c.observed_at.desc(), observation.c.id.desc())
     )
