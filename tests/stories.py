@@ -3,7 +3,9 @@
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
+from app.domain.ids import uuid7
 from tests.world import World
 
 PERSON: dict[str, Any] = {
@@ -119,3 +121,97 @@ async def decide_identification(
             )
         )
         return made
+
+
+async def share_with_shelter(
+    world: World, case_id: str, code: str = "DEMO-AGIMI", classes: str = "milestones,identity"
+) -> None:
+    """Let a shelter see a case as an accepted referral would; for tests that are not about referrals."""
+    async with world.superuser() as connection:
+        await connection.execute(
+            text(
+                "insert into casework.case_grant (id, case_id, org_id, data_classes, basis, granted_by)"
+                " select :id, c.id, o.id, string_to_array(:classes, ','), 'referral', c.opened_by"
+                " from casework.case_file c, ref.organisation o where c.id = :case and o.code = :code"
+            ),
+            {"id": uuid7(), "case": case_id, "code": code, "classes": classes},
+        )
+
+
+async def add_bed(world: World, label: str, login: str = "demo.agimi.drejtuese") -> str:
+    """Add a bed to the shelter of a manager; returns its id."""
+    async with world.api(login) as api:
+        return str(checked(await api.post("/beds", json={"label": label}))["id"])
+
+
+TOLD = ["purpose", "recipients", "data", "voluntary", "withdrawal"]
+CONSENT: dict[str, Any] = {
+    "purpose": "REFERRAL_NAMED_BODY",
+    "answer": "given",
+    "data_classes": ["milestones", "identity", "health"],
+    "language": "sq",
+    "text_version": "1.0",
+    "form": "WRITTEN",
+    "told": TOLD,
+    "basis": "ADULT_CONSENT",
+    "given_at": "2026-03-02T10:55:00+01:00",
+}
+
+
+def etag_of(found: dict[str, Any]) -> dict[str, str]:
+    """Return the header that names the version a change was made from."""
+    return {"If-Match": f'"{found["version"]}"'}
+
+
+async def give_consent(
+    world: World, case: dict[str, Any], to: str = "DEMO-AGIMI", login: str = "demo.njl", **changes: Any
+) -> dict[str, Any]:
+    """Record an adult's yes to sharing with an organisation (its code), with parts replaced."""
+    async with world.api(login) as api:
+        given = {**CONSENT, "recipient_org_id": str(await world.organisation(to)), **changes}
+        made: dict[str, Any] = checked(await api.post(f"/cases/{case['id']}/consents", json=given))
+        return made
+
+
+async def draft_referral(
+    world: World, case: dict[str, Any], to: str = "DEMO-AGIMI", login: str = "demo.njl", **changes: Any
+) -> dict[str, Any]:
+    """Begin a referral to an organisation; without `data_classes` everything the ledger carries is chosen."""
+    async with world.api(login) as api:
+        given = {
+            "needs": ["ACCOMMODATION", "HEALTH"],
+            "urgency": "URGENT",
+            "safety": "none_known",
+            "message": "Mbërrin nesër në mëngjes.",
+            "receiver_org_id": str(await world.organisation(to)),
+            **changes,
+        }
+        made: dict[str, Any] = checked(await api.post(f"/cases/{case['id']}/referrals", json=given))
+        return made
+
+
+async def act_on(
+    world: World, found: dict[str, Any], act: str, login: str, json: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Take one step of a referral (`send`, `accept`, `decline` ...) under the version it has in `found`."""
+    async with world.api(login) as api:
+        answer = await api.post(f"/referrals/{found['id']}/{act}", json=json or {}, headers=etag_of(found))
+        made: dict[str, Any] = checked(answer)
+        return made
+
+
+async def send_referral(
+    world: World, case: dict[str, Any], to: str = "DEMO-AGIMI", login: str = "demo.njl", **changes: Any
+) -> dict[str, Any]:
+    """Send a referral of a case."""
+    return await act_on(world, await draft_referral(world, case, to, login, **changes), "send", login)
+
+
+async def referred_case(
+    world: World, to: str = "DEMO-AGIMI", receiver: str = "demo.agimi", **changes: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Register a person, with consent refer them, and let the receiver accept; returns (case, referral)."""
+    case = await register_case(world, **changes)
+    await give_consent(world, case, to, data_classes=["milestones", "identity", "casework", "health"])
+    sent = await send_referral(world, case, to)
+    return case, await act_on(world, sent, "accept", receiver)

@@ -16,7 +16,8 @@ from app.storage.cases import case_event, case_file
 from app.storage.tasks import task
 
 _STATUS_KINDS = frozenset(kind.value for kind in Kind)
-_HELP_KINDS = frozenset(kind.value for kind in HelpKind)
+HELP_KINDS = frozenset(kind.value for kind in HelpKind)
+"""Events that move the track of help."""
 _FORMAL_KINDS = frozenset({"FORMAL_REQUESTED", "FORMAL_INTERVIEWED", "FORMAL_DECIDED", "APPEALED", "RECONSIDERED"})
 
 
@@ -65,7 +66,7 @@ async def record_event(
     started = _start(unit, case, kind, occurred_at, event_id, subject_id, due_org_id)
     if started and not first:
         await _met_before(unit, case["id"], started, occurred_at, event_id)
-    if kind in _STATUS_KINDS or kind in _HELP_KINDS:
+    if kind in _STATUS_KINDS or kind in HELP_KINDS:
         await refresh_tracks(unit, case["id"])
     return event_id
 
@@ -154,7 +155,7 @@ async def refresh_tracks(unit: UnitOfWork, case_id: UUID) -> None:
         (
             await unit.execute(
                 select(case_event)
-                .where(case_event.c.case_id == case_id, case_event.c.kind.in_(_STATUS_KINDS | _HELP_KINDS))
+                .where(case_event.c.case_id == case_id, case_event.c.kind.in_(_STATUS_KINDS | HELP_KINDS))
                 .order_by(case_event.c.occurred_at)
             )
         )
@@ -164,7 +165,7 @@ async def refresh_tracks(unit: UnitOfWork, case_id: UUID) -> None:
     if not rows:
         return
     status = derive(status_event(row) for row in rows if row["kind"] in _STATUS_KINDS)
-    helped = help_track(help_event(row) for row in rows if row["kind"] in _HELP_KINDS)
+    helped = help_track(help_event(row) for row in rows if row["kind"] in HELP_KINDS)
     if helped.stage in ("CLOSED", "CLOSED_TRANSFERRED", "REOPENED"):
         stage = helped.stage
     elif status.formal_stage not in (FormalStage.NONE, FormalStage.IN_REFLECTION, FormalStage.WITHDRAWN):
