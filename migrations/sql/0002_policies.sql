@@ -386,7 +386,7 @@ create policy bed_all on casework.bed to besa_app
 create policy placement_read on casework.placement for select to besa_app using (
   (org_id = (select iam.org()) and (select iam.holds('shelter_location'))
     and case_id <> all (array(select casework.denied_to_us())))
-  or (select iam.role()) = 'system');
+  or ((select iam.role()) = 'system' and casework.may_see(case_id, 'milestones')));
 
 create policy placement_insert on casework.placement for insert to besa_app with check (
   org_id = (select iam.org()) and account_id = (select iam.actor()) and (select iam.holds('shelter_location'))
@@ -395,7 +395,7 @@ create policy placement_insert on casework.placement for insert to besa_app with
 create policy placement_change on casework.placement for update to besa_app using (
   (org_id = (select iam.org()) and (select iam.holds('shelter_location'))
     and case_id <> all (array(select casework.denied_to_us())))
-  or (select iam.role()) = 'system')
+  or ((select iam.role()) = 'system' and casework.may_see(case_id, 'milestones')))
   with check (casework.is_bed_of(bed_id, bed_number, org_id));
 
 create policy placement_event_read on casework.placement_event for select to besa_app using (

@@ -34,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.ids import uuid7
 from app.domain.policy import DataClass
 from app.services.unit_of_work import Session
+from app.storage.cases import case_grant
 from app.storage.database import sqlstate
 from app.storage.schema import metadata
 from tests.world import World
@@ -45,6 +46,7 @@ CASE_TABLES = tuple(
     t for t in metadata.sorted_tables if t.schema in ("vault", "casework") and t.name not in ("board_delta", "bed")
 )
 """Tables whose rows belong to a case; beds belong to a shelter and counters to a jurisdiction."""
+SHAREABLE = tuple(c for c in ALL_CLASSES if c != "shelter_location")
 BY_CLASS = ("case_event", "note", "service_delivery")
 """Tables with a row of every data class."""
 
@@ -231,3 +233,41 @@ async def refused(connection: AsyncConnection, statement: Any, given: Any = None
         return sqlstate(error) or "unknown"
     await savepoint.rollback()
     return "nothing" if result.rowcount == 0 else None
+
+
+async def me(connection: AsyncConnection) -> tuple[Any, Any]:
+    """Return (account, organisation) of who acts."""
+    return await one(connection, "select iam.actor()"), await one(connection, "select iam.org()")
+
+
+async def grant_as(connection: AsyncConnection, made: Filled, **given: Any) -> str | None:
+    """Try to write a grant as who acts; return how it was refused."""
+    account, org = await me(connection)
+    row = {"case_id": made.case_id, "org_id": org, "data_classes": list(SHAREABLE), "granted_by": account, **given}
+    if row.get("account_id"):
+        row["org_id"] = None
+    return await refused(connection, insert(case_grant).values(a_row(case_grant, row)))
+
+
+async def referred(world: World, *, state: str, shared: Sequence[str], to: str = "DEMO-URA") -> Filled:
+    """A case referred to a shelter, every shared class backed by a consent."""
+    made = await fill(world)
+    await grant(world, made, org="DEMO-NJL-BERAT", classes=SHAREABLE)
+    await run(
+        world,
+        """update casework.consent set answer = 'given', data_classes = :classes where case_id = :case""",
+        case=made.case_id,
+        classes=list(SHAREABLE),
+    )
+    await run(
+        world,
+        """update casework.referral r set state = :state, shared_classes = :shared, bases = (select jsonb_agg(
+            jsonb_build_object('data_class', c, 'consent_id', k.id)) from unnest(cast(:shared as text[])) c,
+            casework.consent k where k.case_id = r.case_id),
+          receiver_org_id = (select id from ref.organisation where code = :to) where case_id = :case""",
+        case=made.case_id,
+        state=state,
+        shared=list(shared),
+        to=to,
+    )
+    return made
