@@ -2,8 +2,9 @@
 
 Nothing is overwritten: a yes, a no and a withdrawal are words with a date. Per purpose, recipient and data class the
 most specific recipient rules (this organisation before any of its kind), among equals the latest word, and of two at
-one moment the no. Sources: design, casework ("The parts of a case": Consent; Invariants); code lists consent_basis,
-consent_purpose and consent_form; law no. 124/2024 on personal data (to confirm article by article).
+one moment the no. A no needs no recipient and no class: it is then said to everybody and about everything.
+Sources: design, casework ("The parts of a case": Consent; Invariants); code lists consent_basis, consent_purpose and
+consent_form; law no. 124/2024 on personal data (to confirm article by article).
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -29,6 +30,9 @@ MUST_BE_TOLD: Final = ("purpose", "recipients", "data", "voluntary", "withdrawal
 
 NEVER_SHARED: Final = frozenset({DataClass.SHELTER_LOCATION})
 """The address never leaves the shelter's own roles (design, casework: Placement); no consent opens it."""
+
+
+_NEAREST: Final = 2
 
 
 class Answer(StrEnum):
@@ -60,7 +64,7 @@ class Receiver:
         if recipient is None:
             return None
         if recipient.kind == "organisation":
-            return 2 if recipient.ref == self.organisation else None
+            return _NEAREST if recipient.ref == self.organisation else None
         named = recipient.ref in self.kinds if recipient.kind == "organisation_kind" else recipient.ref == self.country
         return 1 if named else None
 
@@ -133,7 +137,7 @@ def covering(
         (closeness, entry)
         for entry in consents
         if entry.purpose == purpose
-        and (data_class is None or data_class in entry.data_classes)
+        and (data_class is None or data_class in entry.data_classes or _is_no_to_everything(entry))
         and (closeness := _closeness(entry, receiver)) is not None
     ]
     words = [word for closeness, entry in near for word in _words(closeness, entry, now, is_child)]
@@ -166,9 +170,16 @@ class _Word:
     entry: Consent
 
 
+def _is_no_to_everything(entry: Consent) -> bool:
+    return entry.answer is Answer.REFUSED and not entry.data_classes
+
+
 def _closeness(entry: Consent, receiver: Receiver | None) -> int | None:
+    """Return how closely an entry speaks of a receiver; a no that names nobody is said to each of them."""
     if receiver is None:
         return 0 if entry.recipient is None else None
+    if entry.recipient is None and entry.answer is Answer.REFUSED:
+        return _NEAREST
     return receiver.closeness(entry.recipient)
 
 
@@ -291,9 +302,14 @@ def _error(name: str, code: str) -> FieldError:
 
 
 def _scope_errors(consent: Consent, rule: PurposeRule, now: datetime) -> Iterator[FieldError]:
-    if rule.per_recipient and (consent.recipient is None or consent.recipient.kind == "organisation_kind"):
+    refused = consent.answer is Answer.REFUSED
+    if (
+        not refused
+        and rule.per_recipient
+        and (consent.recipient is None or consent.recipient.kind == "organisation_kind")
+    ):
         yield _error("recipient", "one_recipient")
-    if consent.recipient is not None and not consent.data_classes:
+    if not refused and consent.recipient is not None and not consent.data_classes:
         yield _error("data_classes", "no_data_class")
     if consent.data_classes & NEVER_SHARED:
         yield _error("data_classes", "shelter_location")

@@ -113,5 +113,3 @@ def _where(provider: Provider, wanted: Wanted) -> Iterator[Reason]:
     if provider.county is not None and wanted.county is not None:
         # Far away is no reason against: at times it is what makes a place safe.
         yield Reason("county", True if provider.county == wanted.county else None, {})
-
-

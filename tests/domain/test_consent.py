@@ -14,6 +14,7 @@ from app.domain.consent import (
     ANONYMOUS,
     CHILD_BASES,
     DUTY_BASES,
+    MUST_BE_TOLD,
     Answer,
     Consent,
     Guardian,
@@ -21,6 +22,7 @@ from app.domain.consent import (
     PurposeRule,
     Receiver,
     Recipient,
+    check_told,
     check_withdrawal,
     covering,
     covers,
@@ -336,3 +338,25 @@ def test_a_withdrawal_ends_exactly_what_loses_a_class(ledger: list[Consent], sha
         if covers(before, PURPOSE, AGIMI, data_class, NOW) and not covers(after, PURPOSE, AGIMI, data_class, NOW)
     ]
     assert ended_by_withdrawal(before, [share], first.id, NOW) == ((share.referral,) if lost else ())
+
+
+def test_a_no_to_everybody_holds_until_the_next_yes() -> None:
+    no = word(answer=Answer.REFUSED, recipient=None, data_classes=frozenset(), valid_from=NOW - 5 * DAY)
+    assert not ask(word(), no)
+    assert not ask(word(recipient=ANY_SHELTER), no, receiver=ILIRIA)
+    assert ask(word(), no, word(valid_from=NOW - DAY))
+    assert not ask(word(valid_from=NOW - DAY), no, receiver=ILIRIA)
+
+
+def test_a_no_needs_neither_recipient_nor_class() -> None:
+    no = word(answer=Answer.REFUSED, recipient=None, data_classes=frozenset(), basis="", language="", text_version="")
+    validate_new(no, False, PurposeRule(per_recipient=True), NOW)
+    assert ended_by_refusal([word()], [LiveShare(uuid4(), PURPOSE, AGIMI, frozenset({HEALTH}))], no, NOW) == ()
+
+
+def test_a_yes_counts_only_where_the_person_was_told() -> None:
+    check_told(Answer.GIVEN, MUST_BE_TOLD)
+    check_told(Answer.REFUSED, ())
+    with pytest.raises(Invalid) as refused:
+        check_told(Answer.GIVEN, MUST_BE_TOLD[:-1])
+    assert refused.value.code == "consent.not_told"

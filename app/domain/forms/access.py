@@ -24,4 +24,3 @@ class Deny(Form):
     org_id: Annotated[UUID | None, OrganisationOf(), BeforeValidator(blank_is_none)] = None
     account_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
     reason: Literal["conflict_of_interest", "suspected_involvement", "family_tie", "person_asked", "other"]
-

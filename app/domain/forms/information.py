@@ -1,4 +1,4 @@
-"""Telling the person about rights, services and what changed: in a language they understand, from the first contact on."""
+"""Telling the person about rights, services and what changed, in a language they understand, from the first contact."""
 
 from typing import Annotated, ClassVar
 

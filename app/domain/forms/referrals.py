@@ -52,18 +52,18 @@ class DraftReferral(Need):
     )
 
     id: Annotated[NewId | None, Shown("hidden")] = None
-    receiver_org_id: Annotated[
-        UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)
-    ] = None
+    receiver_org_id: Annotated[UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)] = (
+        None
+    )
     data_classes: Annotated[tuple[Shareable, ...], Field(max_length=6)] = ()
 
 
 class ChangeDraft(Need):
     """A draft as it shall be: every part is said again."""
 
-    receiver_org_id: Annotated[
-        UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)
-    ] = None
+    receiver_org_id: Annotated[UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)] = (
+        None
+    )
     data_classes: Annotated[tuple[Shareable, ...], Field(max_length=6)] = ()
 
 
