@@ -59,8 +59,8 @@ Shqipe Sqipe|Shqipe Shqipja|Shkëlqim Skelqim|Shaban Šaban|Shaban Saban|Berisha
 Hysen Husein|Hysen Hüseyin|Hysen Hussain|Hysen Hisen|Sylejman Sulejman|Ymer Umer|Ymer Omer|Yllka Ilka|Kryeziu Krieziu
 Krasniqi Krasnići|Krasniqi Krasnici|Thaçi Tači|Thaçi Thaci|Beqir Bećir|Beqir Bekir|Qazim Kazim|Tariq Tarik|Çaush Caush
 Çerkin Qerkin|Hoxha Hodža|Hoxha Хоџа|Hoxha Hodza|Rexhep Redžep|Ahmed Ahmet|Ahmad Ahmeti|Ejup Ejub|Zejnep Zeynep
-Qufaj Ćufaj|Mohamed Muhammad|Muhamet Muhammed|Mehmet Memet|Ibrahim Ibraim|Yusuf Jusuf|Jusuf Isuf|Khaled Halid|Saleh Salih
-Rrezarta Rezarta|Llesh Leš|Luljeta Ljuljeta|Njomza Nomza|Dhurata Durata|Maria Marija|Aisha Ajshe|Ayşe Ajshe
+Mohamed Muhammad|Muhamet Muhammed|Mehmet Memet|Ibrahim Ibraim|Yusuf Jusuf|Jusuf Isuf|Khaled Halid|Saleh Salih
+Qufaj Ćufaj|Rrezarta Rezarta|Llesh Leš|Luljeta Ljuljeta|Njomza Nomza|Dhurata Durata|Maria Marija|Aisha Ajshe|Ayşe Ajshe
 Aleksandra Alexandra|Kristina Christina|Marko Marco|Elisabeta Elizabeta|Đorđe Ђорђе|Nađa Nadja|Jovanović Јовановић
 Drita Dritë|Shpresa Shpresë|Agim Agimi|Sanije Sanija|Fatime Fatma|Bajram Bayram|Osman Osmani|Selim Selimi
 """
