@@ -242,14 +242,14 @@ async def _changeable(
 
 
 async def _locked(unit: UnitOfWork, account_id: UUID) -> RowMapping:
-    ours = func.iam.looks_after(account.c.id).label("ours")
-    query = select(*_SHOWN, ours).where(account.c.id == account_id, _of_jurisdiction(unit)).with_for_update(of=account)
-    row: RowMapping | None = (await unit.execute(query)).mappings().first()
-    if row is None:
-        raise NotFound("account.unknown")
-    if not row["ours"]:
+    query = select(*_SHOWN).where(account.c.id == account_id, _of_jurisdiction(unit))
+    row: RowMapping | None = (await unit.execute(query.with_for_update(of=account))).mappings().first()
+    if row is not None:
+        return row
+    # The database locks only what the administrator may change: nobody who works in another country as well.
+    if (await unit.execute(query)).first() is not None:
         raise Conflict("account.elsewhere")
-    return row
+    raise NotFound("account.unknown")
 
 
 async def _change(

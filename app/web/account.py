@@ -10,7 +10,7 @@ from app.http.callers import caller_of
 from app.services import own_account, sessions
 from app.services.unit_of_work import Session
 from app.web import forms
-from app.web.device_choices import keep
+from app.web.device_choices import LANGUAGE_OPTIONS, keep
 from app.web.pages import render, state_of
 from app.web.routing import PageRouter, Unit, language_of, redirect
 from app.web.session_cookie import give_session, local_path, next_step
@@ -23,8 +23,9 @@ async def account(request: Request, unit: Unit) -> Response:
     """Everything about the own account on one page."""
     language = language_of(request, unit)
     fields = forms.view(
-        ChooseLanguage, unit.profile, language, state_of(request), initial={"language": unit.actor.language}
-    )
+        ChooseLanguage, unit.profile, language, state_of(request), initial={"language": unit.actor.language},
+        options={"language": LANGUAGE_OPTIONS},
+    )  # fmt: skip
     return render(
         request,
         "account/read.html",

@@ -13,6 +13,9 @@ from app.texts import LANGUAGES
 CHOICES = {"language": LANGUAGES, "contrast": ("more", "standard")}
 """What can be chosen, by the name of the query parameter."""
 
+LANGUAGE_OPTIONS = ({"value": "sq", "label": "Shqip"}, {"value": "en", "label": "English"})
+"""The languages as a form offers them, each in its own name."""
+
 _KEPT = timedelta(days=365)
 
 

@@ -13,6 +13,7 @@ from app.services import accounts, reference
 from app.services.unit_of_work import UnitOfWork
 from app.texts import text
 from app.web import dates, forms
+from app.web.device_choices import LANGUAGE_OPTIONS
 from app.web.pages import render, state_of
 from app.web.routing import PageRouter, Unit, language_of, redirect
 
@@ -27,7 +28,8 @@ async def listed(request: Request, unit: Unit, after: UUID | None = None, search
     """People by name."""
     found = await accounts.list_people(unit, search=search[:100], after=after, limit=25)
     last = found[-1].row["id"] if len(found) == 25 else None
-    return render(request, "people/list.html", unit, people=found, next=last, search=search[:100], now_live=_live(unit))
+    people = [{"row": one.row, "roles": [role for role in one.roles if _holds(unit, role)]} for one in found]
+    return render(request, "people/list.html", unit, people=people, next=last, search=search[:100])
 
 
 @router.page("/people/new", action="account.manage")
@@ -57,8 +59,9 @@ async def read(request: Request, unit: Unit, account_id: UUID) -> Response:
     """One person: roles, access, facts."""
     person = await accounts.read_person(unit, account_id)
     language, state = language_of(request, unit), state_of(request)
-    facts = forms.view(ChangePerson, unit.profile, language, state, initial=dict(person.row))
-    role = forms.view(GiveRole, unit.profile, language, state, options=await _choices(unit, language))
+    choices = await _choices(unit, language)
+    facts = forms.view(ChangePerson, unit.profile, language, state, initial=dict(person.row), options=choices)
+    role = forms.view(GiveRole, unit.profile, language, state, options=choices)
     return render(
         request,
         "people/read.html",
@@ -140,21 +143,19 @@ def _shown_once(request: Request, unit: UnitOfWork, made: accounts.Admitted) -> 
     return render(request, "people/once.html", unit, row=made.person.row, password=made.password)
 
 
-async def _choices(unit: UnitOfWork, language: str) -> dict[str, list[dict[str, str]]]:
+async def _choices(unit: UnitOfWork, language: str) -> dict[str, forms.Options]:
     roles = [{"value": role.value, "label": text(f"roles.{role.value}", language)} for role in Role if role in PEOPLE]
     organisations = [
         {"value": str(row["id"]), "label": row[f"name_{language}"]}
         for row in await reference.organisations(unit)
         if row["origin"] != "program"
     ]
-    return {"role": roles, "org_id": sorted(organisations, key=lambda one: one["label"])}
+    by_name = sorted(organisations, key=lambda one: str(one["label"]))
+    return {"role": roles, "org_id": by_name, "language": LANGUAGE_OPTIONS}
 
 
-def _live(unit: UnitOfWork) -> Callable[[Any], bool]:
-    def live(role: Any) -> bool:
-        return bool(role["valid_from"] <= unit.now and (role["valid_to"] is None or role["valid_to"] > unit.now))
-
-    return live
+def _holds(unit: UnitOfWork, role: Any) -> bool:
+    return bool(role["valid_from"] <= unit.now and (role["valid_to"] is None or role["valid_to"] > unit.now))
 
 
 def _role(unit: UnitOfWork, role: Any, language: str) -> dict[str, Any]:
