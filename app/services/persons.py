@@ -77,7 +77,8 @@ def _key_of(unit: UnitOfWork, row: RowMapping) -> DataKey:
     return unit.program.keyring.open("person", row["id"], wrapped)
 
 
-def _open(unit: UnitOfWork, row: RowMapping) -> Identity:
+def open_identity(unit: UnitOfWork, row: RowMapping) -> Identity:
+    """Return who a row of the vault is of; the caller audits the look."""
     opened = unseal_json(_key_of(unit, row), row["identity"], associated(TABLE, "identity", row["id"]))
     return Identity.model_validate(opened)
 
@@ -97,7 +98,7 @@ async def read_identity(unit: UnitOfWork, case_id: UUID) -> tuple[RowMapping, Id
         raise NotFound("person.without_identity", case_id=case_id)
     row = await _person(unit, case["person_id"])
     unit.audit("person.read", subject_kind="person", subject_id=row["id"], cases=[case_id], persons=[row["id"]])
-    return row, _open(unit, row)
+    return row, open_identity(unit, row)
 
 
 async def correct_person(unit: UnitOfWork, case_id: UUID, form: CorrectPerson, expected: int | None) -> int:
@@ -138,7 +139,7 @@ async def _new_version(
 ) -> tuple[int, list[str]]:
     row = await _person(unit, person_id, lock=True)
     await unit.check_version(row["id"], row["version"], expected)
-    before, data_key = _open(unit, row), _key_of(unit, row)
+    before, data_key = open_identity(unit, row), _key_of(unit, row)
     changed = sorted(n for n in Identity.model_fields if getattr(before, n) != getattr(form.identity, n))
     if not changed and form.languages is None and form.interpreter_needed is None:
         raise Conflict("person.nothing_changed")
@@ -209,7 +210,7 @@ async def search_persons(unit: UnitOfWork, form: SearchPersons, *, limit: int = 
     hits: list[Hit] = []
     for row, graded in found:
         if row["seen"]:
-            identity = _open(unit, await _person(unit, row["person_id"]))
+            identity = open_identity(unit, await _person(unit, row["person_id"]))
             hits.append(Hit(graded, row["person_id"], row["case_id"], identity, None))
         else:
             hits.append(Hit(graded, None, None, None, names.get(row["ask_org_id"], {})))
