@@ -132,6 +132,23 @@ def _fields(say: Say) -> dict[str, Any]:
                          {"value": "bed", "label": say("Vend për të fjetur", "A place to sleep")},
                          {"value": "none", "label": say("Asgjë urgjente", "Nothing urgent"), "quiet": True,
                           "exclusive": True}]},
+            {"name": "sample.forms", "kind": "checkboxes", "value": ["beg_1"],
+             "label": say("Si u shfrytëzua personi?", "How was the person exploited?"),
+             "options": [
+                 {"value": f"{group}_{n}" if n else group, "label": label, "group": heading}
+                 for group, heading, labels in (
+                     ("work", say("Punë e detyruar", "Forced labour"),
+                      (say("Punë e detyruar", "Forced labour"), say("Në vendin e punës", "At a workplace"),
+                       say("Shitje në rrugë", "Street selling"), say("Tjetër", "Other"))),
+                     ("beg", say("Lypje", "Begging"),
+                      (say("Lypje", "Begging"), say("Lyp fëmija", "The child begs"),
+                       say("Lypet me fëmijën", "Somebody begs with the child"))),
+                 )
+                 for n, label in enumerate(labels)
+             ] + [
+                 {"value": "other", "label": say("Tjetër", "Other")},
+                 {"value": "unknown", "label": say("Nuk dihet", "Not known"), "quiet": True},
+             ]},
             {"name": "sample.safe", "kind": "bool", "value": True,
              "label": say("Mund të telefonohet pa rrezik", "Safe to telephone"),
              "hint": say("Personi e ka thënë vetë.", "The person said so.")},

@@ -300,9 +300,16 @@ def _choices(
 ) -> Options | None:
     listed = notes(form, name, CodeOf)
     if listed is not None:
+        chosen = profile.selectable(listed.list, age)
+        parents = {c.parent for c in chosen if c.parent}
         return [
             {"value": c.code, "label": c.label.text(language), "quiet": c.code in _QUIET}
-            for c in profile.selectable(listed.list, age)
+            | (
+                {"group": profile.label(listed.list, c.parent or c.code, language)}
+                if {c.parent, c.code} & parents
+                else {}
+            )
+            for c in chosen
         ]
     placed = notes(form, name, PlaceOf)
     if placed is not None:
@@ -320,6 +327,21 @@ def _choices(
     if kind is bool and optional:
         return [{"value": v, "label": text(f"layout.known.{v}", language)} for v in ("true", "false")]
     return None
+
+
+def _codes(profile: Profile, list_id: str, language: str, age: Age | None) -> Options:
+    """Return the codes of a list that can be chosen; one with a parent, and the parent itself, stand in its group."""
+    chosen = profile.selectable(list_id, age)
+    parents = {code.parent for code in chosen if code.parent}
+    return [
+        {"value": code.code, "label": code.label.text(language), "quiet": code.code in _QUIET}
+        | (
+            {"group": profile.label(list_id, code.parent or code.code, language)}
+            if code.parent or code.code in parents
+            else {}
+        )
+        for code in chosen
+    ]
 
 
 def _parent_name(profile: Profile, code: str | None, language: str) -> str:
