@@ -215,3 +215,58 @@ async def referred_case(
     await give_consent(world, case, to, data_classes=["milestones", "identity", "casework", "health"])
     sent = await send_referral(world, case, to)
     return case, await act_on(world, sent, "accept", receiver)
+
+
+async def record_milestone(
+    world: World,
+    case: dict[str, Any],
+    code: str,
+    login: str = "demo.njl",
+    occurred_at: str = "2026-03-02T14:00:00+01:00",
+    **changes: Any,
+) -> dict[str, Any]:
+    """Record a step taken outside the program, in the afternoon of the first contact."""
+    async with world.api(login) as api:
+        path = f"/cases/{case['id']}/milestones"
+        made: dict[str, Any] = checked(await api.post(path, json={"code": code, "occurred_at": occurred_at, **changes}))
+        return made
+
+
+async def person_of(world: World, login: str) -> tuple[str, str]:
+    """Return (account id, organisation id) of a demonstration person."""
+    async with world.acting(login, "home.read") as unit:
+        unit.quiet = True
+        return str(unit.actor.account_id), str(unit.actor.org_id)
+
+
+async def hand_over(
+    world: World,
+    case: dict[str, Any],
+    to: str = "demo.menaxhere",
+    login: str = "demo.njl",
+    **changes: Any,
+) -> dict[str, Any]:
+    """Pass a case on to another demonstration person, under the version it has in `case`."""
+    account_id, org_id = await person_of(world, to)
+    given = {"to_org_id": org_id, "to_account_id": account_id, "reason": "Rasti vazhdon te bashkia.", **changes}
+    async with world.api(login) as api:
+        path = f"/cases/{case['id']}/hand-over"
+        made: dict[str, Any] = checked(await api.post(path, json=given, headers={"If-Match": f'"{case["version"]}"'}))
+        return made
+
+
+CLOSING: dict[str, Any] = {
+    "closed_at": "2026-06-01T12:00:00+02:00",
+    "reason": "COMPLETED",
+    "assistance_outcome": "ASSISTED_COMMUNITY",
+}
+
+
+async def close_case(world: World, case: dict[str, Any], login: str = "demo.njl", **changes: Any) -> dict[str, Any]:
+    """Close a case under the version it has in `case`."""
+    async with world.api(login) as api:
+        path = f"/cases/{case['id']}/close"
+        made: dict[str, Any] = checked(
+            await api.post(path, json={**CLOSING, **changes}, headers={"If-Match": f'"{case["version"]}"'})
+        )
+        return made

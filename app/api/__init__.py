@@ -7,6 +7,8 @@ def routers() -> list[APIRouter]:
     """Return every router, in the order of the documentation."""
     from app.api import (
         accounts,
+        board,
+        case_life,
         cases,
         consents,
         deliveries,
@@ -15,16 +17,20 @@ def routers() -> list[APIRouter]:
         health,
         identifications,
         information,
+        notes,
         organisations,
         placements,
         referrals,
         signals,
         statistics,
+        tasks,
         tokens,
     )
 
     return [
         accounts.router,
+        board.router,
+        case_life.router,
         cases.people,
         cases.router,
         consents.router,
@@ -38,6 +44,7 @@ def routers() -> list[APIRouter]:
         identifications.of_case,
         identifications.router,
         information.router,
+        notes.router,
         organisations.router,
         referrals.of_cases,
         referrals.router,
@@ -45,6 +52,7 @@ def routers() -> list[APIRouter]:
         placements.router,
         signals.router,
         statistics.router,
+        tasks.router,
         tokens.router,
         tokens.session_router,
     ]

@@ -6,6 +6,7 @@ Version 7 sorts by time, so keys are inserted at the end of an index and lists c
 import os
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 _CASE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -19,6 +20,11 @@ def uuid7(milliseconds: int | None = None) -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def least_uuid7(at: datetime) -> UUID:
+    """Return the least id that can have been made at `at` or later: a bound for reading by key instead of by time."""
+    return UUID(int=(int(at.timestamp() * 1000) & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76)
 
 
 def is_uuid7(value: UUID) -> bool:

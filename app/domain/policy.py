@@ -164,8 +164,9 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("person.correct", _FIELD, Reach.CASE, DataClass.IDENTITY),
     Action("duplicate.decide", _FIELD, Reach.CASE, DataClass.IDENTITY),
     Action("identity.reveal", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.IDENTITY),
+    Action("authority.assign", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.IDENTITY),
     Action("access.request", CASE_ROLES, Reach.CASE, DataClass.MILESTONES),
-    Action("access.grant", frozenset({Role.CASE_MANAGER, Role.SHELTER_MANAGER, Role.MOBILE_UNIT_OFFICER}), Reach.CASE),
+    Action("access.grant", _FIELD - {Role.IDENTIFICATION_OFFICER}, Reach.CASE, DataClass.CASEWORK),
     Action(
         "access.deny",
         frozenset({Role.CASE_MANAGER, Role.SHELTER_MANAGER, Role.MOBILE_UNIT_OFFICER, Role.RESPONSIBLE_AUTHORITY}),

@@ -201,6 +201,7 @@ access_request = Table(
     moment("asked_at", now=True),
     moment("answered_at", nullable=True),
     uuid_column("answered_by", nullable=True),
+    Index("ix_access_request_asked", "case_id", postgresql_where=text("state = 'asked'")),
     schema="casework",
 )
 """Somebody asks the responsible organisation for a data class; `state`: asked, granted, refused."""

@@ -529,6 +529,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_request")),
         schema="casework",
     )
+    op.create_index(
+        "ix_access_request_asked",
+        "access_request",
+        ["case_id"],
+        unique=False,
+        schema="casework",
+        postgresql_where=sa.text("state = 'asked'"),
+    )
     op.create_index(op.f("ix_access_request_case_id"), "access_request", ["case_id"], unique=False, schema="casework")
     op.create_table(
         "case_denial",
@@ -1246,6 +1254,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_case_denial_case_id"), table_name="case_denial", schema="casework")
     op.drop_table("case_denial", schema="casework")
     op.drop_index(op.f("ix_access_request_case_id"), table_name="access_request", schema="casework")
+    op.drop_index(
+        "ix_access_request_asked",
+        table_name="access_request",
+        schema="casework",
+        postgresql_where=sa.text("state = 'asked'"),
+    )
     op.drop_table("access_request", schema="casework")
     op.drop_index("uq_person_version_person_id_number", table_name="person_version", schema="vault")
     op.drop_table("person_version", schema="vault")

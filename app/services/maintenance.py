@@ -1,0 +1,112 @@
+"""What the program does by itself: fold the counters, let lapse what has lapsed, catch up with what others recorded.
+
+Every duty runs in a transaction of its own under an advisory lock, so that of several serving processes one does it,
+and a duty that fails keeps no other from being done.
+"""
+
+import asyncio
+import importlib
+import importlib.util
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from app.domain.ids import least_uuid7
+from app.services import idempotency
+from app.services.events import refresh_tracks
+from app.services.program import Program
+from app.services.unit_of_work import System, UnitOfWork, unit_of_work
+from app.storage.cases import case_event
+
+log = logging.getLogger("besa.maintenance")
+
+EVERY = 60.0
+"""Seconds between two runs."""
+LOOKS_BACK = timedelta(minutes=30)
+"""How far back answers to referrals are looked for whose case has not heard of them."""
+AT_MOST = 500
+
+Duty = Callable[[UnitOfWork], Awaitable[object]]
+
+
+async def fold_board(unit: UnitOfWork) -> None:
+    """Sum the board's differences up."""
+    await unit.execute(text("select casework.fold_board()"))
+
+
+async def forget_answers(unit: UnitOfWork) -> int:
+    """Forget answers that nobody can ask for again."""
+    return await idempotency.forget_old(unit)
+
+
+async def catch_up(unit: UnitOfWork) -> int:
+    """Derive status and stage of cases whose referrals were answered or ended by who does not see the case."""
+    oldest = least_uuid7(unit.now - LOOKS_BACK)
+    query = (
+        select(case_event.c.case_id)
+        .where(case_event.c.id >= oldest, case_event.c.kind.in_(("REFERRAL_ANSWERED", "REFERRAL_ENDED")))
+        .distinct()
+        .limit(AT_MOST)
+    )
+    cases: list[UUID] = list((await unit.execute(query)).scalars())
+    for case_id in cases:
+        await refresh_tracks(unit, case_id)
+    if cases:
+        unit.audit("system.maintain", cases=cases, duty="catch_up")
+    return len(cases)
+
+
+def _by_name(module: str, name: str) -> Duty | None:
+    """Return a duty that a capability provides, None where that capability is not part of this installation."""
+    if importlib.util.find_spec(module) is None:
+        return None
+    found: Duty | None = getattr(importlib.import_module(module), name, None)
+    return found
+
+
+def duties() -> dict[str, Duty]:
+    """Return every duty by its name, in the order they are done."""
+    lapsing = {
+        "referrals": _by_name("app.services.referrals", "expire_referrals"),
+        "reservations": _by_name("app.services.placements", "expire_reservations"),
+    }
+    found = {name: duty for name, duty in lapsing.items() if duty is not None}
+    return {**found, "catch_up": catch_up, "fold_board": fold_board, "forget_answers": forget_answers}
+
+
+async def maintain(program: Program) -> dict[str, int]:
+    """Do every duty for every jurisdiction once; returns how many duties were done, skipped and failed."""
+    result = {"done": 0, "skipped": 0, "failed": 0}
+    for jurisdiction in program.profiles.jurisdictions():
+        for name, duty in duties().items():
+            try:
+                result["done" if await _alone(program, jurisdiction, name, duty) else "skipped"] += 1
+            except Exception:  # one duty that fails keeps no other from being done; the log says which
+                result["failed"] += 1
+                log.exception("duty failed: %s %s", name, jurisdiction)
+    return result
+
+
+async def _alone(program: Program, jurisdiction: str, name: str, duty: Duty) -> bool:
+    """Do one duty unless another process is doing it now."""
+    async with unit_of_work(program, System(jurisdiction), "system.maintain") as unit:
+        # Duties that touch a case write it down; the others touch nobody's data.
+        unit.quiet = True
+        lock = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 7236118))")
+        if not (await unit.execute(lock.bindparams(name=f"{jurisdiction}:{name}"))).scalar():
+            return False
+        await duty(unit)
+        return True
+
+
+async def keep_maintaining(program: Program, every: float = EVERY) -> None:
+    """Maintain until cancelled, every so many seconds; a database that is away is tried again next time."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await maintain(program)
+        except Exception:  # the next run tries again
+            log.exception("maintenance failed")

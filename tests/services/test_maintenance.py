@@ -1,0 +1,105 @@
+"""What the program does by itself: catch up with answers nobody saw, forget old ones, never stop at one fault."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.ids import uuid7
+from app.services import maintenance
+from app.services.unit_of_work import System, UnitOfWork, unit_of_work
+from tests.stories import register_case
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_case_hears_of_an_answer_recorded_by_who_does_not_see_it(world: World) -> None:
+    case = await register_case(world)
+    thread = uuid7()
+    async with world.superuser() as connection:
+        for kind, minutes in (("REFERRAL_SENT", 20), ("REFERRAL_ANSWERED", 10)):
+            await connection.execute(
+                text(
+                    "insert into casework.case_event (id, case_id, kind, occurred_at, org_id, account_id, subject_kind,"
+                    " subject_id, facts) select :id, :case, :kind, now() - make_interval(mins => :minutes),"
+                    " opened_org_id, opened_by, 'referral', :thread, '{}' from casework.case_file where id = :case"
+                ),
+                {"id": uuid7(), "case": case["id"], "kind": kind, "minutes": minutes, "thread": thread},
+            )
+    async with world.program.database.begin() as connection:
+        before = await connection.execute(text("select 1"))
+        assert before.scalar() == 1
+    assert (await maintenance.maintain(world.program))["failed"] == 0
+    async with world.superuser() as connection:
+        row = await connection.execute(
+            text("select stage, stage_at is not null from casework.case_file where id = :id"), {"id": case["id"]}
+        )
+        assert tuple(row.one()) == ("REFERRED", True)
+    written = [e for e in await world.audit_entries("system.maintain") if e["case_ids"]]
+    assert case["id"] in map(str, written[-1]["case_ids"])  # type: ignore[arg-type]
+    assert (written[-1]["role"], written[-1]["detail"]) == ("system", {"duty": "catch_up"})
+
+
+async def test_old_answers_are_forgotten_and_young_ones_kept(world: World) -> None:
+    async with world.superuser() as connection:
+        for days in (1, 3):
+            await connection.execute(
+                text(
+                    "insert into iam.idempotency (id, account_id, idempotency_key, action, request_hash, status,"
+                    " response, created_at) select :id, id, :key, 'case.register', '\\x00', 201, '\\x00',"
+                    " now() - make_interval(days => :days) from iam.account where login = 'demo.njl'"
+                ),
+                {"id": uuid7(), "key": f"kept-for-{days}", "days": days},
+            )
+    await maintenance.maintain(world.program)
+    async with world.superuser() as connection:
+        left = await connection.execute(
+            text("select idempotency_key from iam.idempotency where idempotency_key like 'kept-for-%'")
+        )
+        assert [row[0] for row in left] == ["kept-for-1"]
+
+
+async def test_a_duty_that_fails_keeps_no_other_from_being_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    async def fails(unit: UnitOfWork) -> None:
+        await unit.execute(text("select 1 / 0"))
+
+    async def works(unit: UnitOfWork) -> None:
+        done.append(unit.actor.jurisdiction)
+
+    monkeypatch.setattr(maintenance, "duties", lambda: {"fails": fails, "works": works})
+    result = await maintenance.maintain(world.program)
+    assert result == {"done": 2, "skipped": 0, "failed": 2}
+    assert sorted(done) == ["AL", "XK"]
+
+
+async def test_a_duty_under_way_elsewhere_is_left_to_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def works(unit: UnitOfWork) -> None:
+        raise AssertionError("done twice at once")
+
+    monkeypatch.setattr(maintenance, "duties", lambda: {"works": works})
+    async with world.superuser() as connection:
+        for jurisdiction in ("AL", "XK"):
+            await connection.execute(
+                text("select pg_advisory_xact_lock(hashtextextended(:name, 7236118))"),
+                {"name": f"{jurisdiction}:works"},
+            )
+        assert await maintenance.maintain(world.program) == {"done": 0, "skipped": 2, "failed": 0}
+
+
+async def test_nobody_but_the_program_folds_the_board(world: World) -> None:
+    async with world.acting("demo.ap", "board.read") as unit:
+        unit.quiet = True
+        with pytest.raises(Exception, match="the program itself folds the board"):
+            async with unit.connection.begin_nested():
+                await unit.execute(text("select casework.fold_board()"))
+    async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
+        unit.quiet = True
+        await maintenance.fold_board(unit)
+
+
+async def test_every_duty_of_the_program_is_known(world: World) -> None:
+    assert {"catch_up", "fold_board", "forget_answers"} <= set(maintenance.duties())
+    assert timedelta(seconds=maintenance.EVERY) < maintenance.LOOKS_BACK
