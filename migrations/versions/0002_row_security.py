@@ -46,5 +46,6 @@ def downgrade() -> None:
           execute format('revoke all on schema %I from besa_app, besa_stats', s);
         end loop; end $$"""
     )
+    op.execute("delete from iam.secret where name = 'acting'")
     op.execute("revoke all on public.alembic_version from besa_app")
     op.execute("revoke all on schema public from besa_app")
