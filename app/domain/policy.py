@@ -72,7 +72,7 @@ ROLE_CLASSES: Mapping[Role, frozenset[DataClass]] = {
     Role.MOBILE_UNIT_OFFICER: frozenset({_M, _I, _C, _ID, _H}),
     Role.FIRST_RESPONDER: frozenset({_M, _I, _C, _ID}),
     Role.HOTLINE_OPERATOR: frozenset({_M, _C}),
-    Role.IDENTIFICATION_OFFICER: frozenset({_M, _I, _ID, _L}),
+    Role.IDENTIFICATION_OFFICER: frozenset({_M, _I, _C, _ID, _L}),
     Role.CASE_MANAGER: frozenset({_M, _I, _C, _ID, _H, _L}),
     Role.SHELTER_STAFF: frozenset({_M, _I, _C, _H, _S}),
     Role.SHELTER_MANAGER: frozenset({_M, _I, _C, _ID, _H, _L, _S}),
