@@ -1,5 +1,6 @@
 """What people do with figures: read a table that their role may see, and have the extract behind it renewed."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,7 +92,10 @@ async def read_figure(unit: UnitOfWork, asked: Asked) -> Release:
     organisation = _organisation(unit.actor, table, asked.organisation)
     await refresh_if_old(unit.program, unit.actor.jurisdiction, unit.now)
     extract = await _extract(unit, organisation, asked.year, audience)
-    made = make_release(extract, unit.profile, table, audience=audience, year=asked.year, base=asked.base)
+    # choosing the cells to hide can take a second: others go on meanwhile
+    made = await asyncio.to_thread(
+        make_release, extract, unit.profile, table, audience=audience, year=asked.year, base=asked.base
+    )
     unit.audit(
         "statistics.read",
         table=table.id,

@@ -103,7 +103,7 @@ def as_csv(release: Release, profile: Profile, language: str) -> bytes:
     lines = csv.writer(buffer, lineterminator="\r\n")
     lines.writerow(["code", inert(said.corner), *(inert(name) for name in said.columns)])
     for row, name in zip(release.rows, said.rows, strict=True):
-        lines.writerow([row.code, inert(name), *(hidden if c.value is None else c.value for c in row.cells)])
+        lines.writerow([inert(row.code), inert(name), *(hidden if c.value is None else c.value for c in row.cells)])
     lines.writerow([])
     lines.writerows([[inert(term), inert(words)] for term, words in _beside(said, language)])
     return buffer.getvalue().encode()

@@ -218,7 +218,7 @@ class _Work:
 
     def _total(self, base: str, year: int) -> Cell:
         grid, pattern = self._protected(base, year)
-        return _cell(counting.total(self.extract, base, year), pattern, (grid.height - 1, grid.width - 1))
+        return _cell(counting.total(self.extract, base, year), pattern, grid.corner)
 
     def _sex_age_rows(self) -> tuple[Row, ...]:
         found: dict[str, list[Cell]] = {code: [] for code in (*SEX_AGE, TOTAL)}
@@ -255,7 +255,7 @@ class _Work:
         else:
             grid, pattern = self._protected(base, year)
             here, there = self._sum_of(self.table.id, base, year), self._sum_of(rule.other, base, year)
-        kept = (grid.height - 1, grid.width - 1) in pattern.hidden
+        kept = grid.corner in pattern.hidden
         return FootingResult(
             rule.id, rule.other, base, year, None if kept else here, None if kept else there, here == there
         )

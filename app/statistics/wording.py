@@ -133,9 +133,9 @@ class _Words:
     def footing(self, result: FootingResult) -> str:
         """Return one comparison of two totals as a sentence, with both numbers where they may be seen."""
         if self.release.table.unit is Unit.DELIVERY:
-            here_name = there_name = self.say("footing.deliveries")
+            here_name, there_name = self.say("footing.deliveries_here"), self.say("footing.deliveries_there")
         else:
-            base = self.say(f"base.{result.base}.short")
+            base = self.say(f"base.{result.base}.short").lower()
             here_name = self.say("footing.sum_of", table=self.release.table.id, base=base)
             there_name = self.say("footing.sum_of", table=result.other, base=base)
         names = {"here_name": here_name, "there_name": there_name, "year": result.year}
@@ -159,8 +159,8 @@ class _Words:
         now = cells[-1].value
         if now is None:
             return self.say("finding.hidden", year=shown.year)
-        status = self.profile.label("victim_status", _STATUS_OF[base], self.language).lower()
-        said = self.say("finding.persons", year=shown.year, n=now, status=status)
+        people = self.say(f"people.{shown.jurisdiction}.{base}", n=now)
+        said = self.say("finding.persons", year=shown.year, n=self.number(now), people=people)
         if not shown.closed:
             return said + self.say("finding.so_far")
         before = cells[-2].value if len(cells) > 1 else None
@@ -168,7 +168,7 @@ class _Words:
             return said
         if now == before:
             return said + self.say("finding.same")
-        return said + self.say(f"finding.{'more' if now > before else 'fewer'}", by=abs(now - before))
+        return said + self.say(f"finding.{'more' if now > before else 'fewer'}", by=self.number(abs(now - before)))
 
     def _forms(self) -> str:
         shown = self.release
@@ -178,11 +178,12 @@ class _Words:
         column = shown.columns.index(TOTAL)
         named = [(row.code, row.cells[column]) for row in shown.rows if row.code != TOTAL]
         code, most = max(named, key=lambda item: item[1].value or 0)
-        leads = most.value and all(_is_less(cell, most.value) for other, cell in named if other != code)
-        if not leads:
+        if not most.value or not all(_is_less(cell, most.value) for other, cell in named if other != code):
             return self.say("finding.forms", year=shown.year, all=self.number(everybody))
         form = self.name(Axis.FORM, code).lower()
-        return self.say("finding.form", year=shown.year, form=form, n=most.value, all=self.number(everybody))
+        return self.say(
+            "finding.form", year=shown.year, form=form, n=self.number(most.value), all=self.number(everybody)
+        )
 
     def _services(self) -> str:
         shown = self.release

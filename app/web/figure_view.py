@@ -18,6 +18,16 @@ def _drawn(cell: Cell) -> charts.Cell:
 
 def figure_view(release: Release, said: Wording, language: str) -> dict[str, Any]:
     """Return the figure: small multiples over the years, or one bar for each row where there is one year."""
+    if release.table.rows is Axis.STATUS:
+        series = [
+            charts.Series(text(f"statistics.base.{row.code}.code", language), [_drawn(cell) for cell in row.cells])
+            for row in release.rows
+        ]
+        return {
+            "title": said.finding,
+            "text": text("statistics.page.not_added", language),
+            "svg": charts.grouped("chart", said.title, said.columns, series, language),
+        }
     if release.table.columns is Axis.YEAR:
         rows = [(row, name) for row, name in zip(release.rows, said.rows, strict=True) if row.code != TOTAL]
         top = float(max((cell.value or 0 for row, _ in rows for cell in row.cells), default=0))
@@ -83,7 +93,7 @@ def hidden_view(release: Release, said: Wording, language: str) -> dict[str, str
     if not release.hidden:
         return None
     cells = [
-        (_cell_name(release, said, i, j), cell)
+        (_cell_name(said, i, j), cell)
         for i, row in enumerate(release.rows)
         for j, cell in enumerate(row.cells)
         if cell.hidden
@@ -111,10 +121,8 @@ def facts_view(release: Release, said: Wording, language: str) -> list[dict[str,
     return [*facts, {"term": text("statistics.terms.footing", language), "text": words}]
 
 
-def _cell_name(release: Release, said: Wording, i: int, j: int) -> str:
-    row = said.rows[i].lower()
-    last_year = release.table.columns is Axis.YEAR and j == len(release.columns) - 1
-    return row if last_year else f"{row} {said.columns[j].lower()}"
+def _cell_name(said: Wording, i: int, j: int) -> str:
+    return f"{said.rows[i].lower()} {said.columns[j].lower()}"
 
 
 def _range(name: str, cell: Cell, language: str) -> str:

@@ -41,7 +41,7 @@ async def choose(
     unit: Unit,
     table: Code = None,
     base: Code = None,
-    year: Year = None,
+    year: Annotated[str | None, Query(pattern=r"^[0-9]{0,4}$")] = None,
     audience: Code = None,
     organisation: Code = None,
 ) -> Response:

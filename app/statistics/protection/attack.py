@@ -2,7 +2,7 @@
 
 from app.statistics.protection.grid import Grid, Place, sensitive_cells
 from app.statistics.protection.network import Network
-from app.statistics.protection.suppression import Pattern, is_safe, known_to_insider
+from app.statistics.protection.suppression import Pattern, is_safe, known_to_insider, says_no_reasons
 
 
 class ReleaseRefused(Exception):
@@ -17,8 +17,9 @@ def check_release(grid: Grid, pattern: Pattern, threshold: int) -> None:
     """Refuse a pattern under which a sensitive cell is printed, or can be narrowed further than its rule allows.
 
     For each hidden cell the least and the largest number are worked out that agree with every printed cell and
-    total, in whole numbers from zero; then again for somebody who knows which cells are hidden for being small.
-    Raises ReleaseRefused. Where not one number is printed there is nothing to work with.
+    total, in whole numbers from zero; then again for somebody who knows which cells are hidden for being small, unless
+    at most the grand total is printed. Raises ReleaseRefused. Where not one number is printed there is nothing to
+    work with.
     """
     if pattern.hidden == frozenset(grid.places()):
         return
@@ -33,10 +34,11 @@ def check_release(grid: Grid, pattern: Pattern, threshold: int) -> None:
     if is_safe(grid, hidden, found, known):
         return
     outsider, insider = Network(grid, hidden), Network(grid, hidden, known)
+    told = known is not None and not says_no_reasons(grid, hidden)
     bad = []
     for place, need in found.needs.items():
         least, most = outsider.bounds(place)
-        fixed = known is not None and insider.up(place, 1) + insider.down(place, 1) == 0
+        fixed = told and insider.up(place, 1) + insider.down(place, 1) == 0
         if fixed or least > need.least or (most is not None and most < need.most):
             bad.append(place)
     raise ReleaseRefused(tuple(sorted(bad)))

@@ -60,6 +60,11 @@ class Grid:
         """Columns, the total one among them."""
         return len(self.values[0])
 
+    @property
+    def corner(self) -> Place:
+        """The grand total."""
+        return self.height - 1, self.width - 1
+
     def places(self) -> Iterator[Place]:
         """Yield every cell, margins included."""
         return product(range(self.height), range(self.width))
@@ -117,7 +122,7 @@ def sensitive_cells(grid: Grid, threshold: int) -> Sensitivity:
     if threshold < LEAST_THRESHOLD:
         raise ValueError(f"the threshold must be at least {LEAST_THRESHOLD}, not {threshold}")
     small = {place for place in grid.places() if 0 < grid.persons_at(place) < threshold}
-    if (grid.height - 1, grid.width - 1) in small:
+    if grid.corner in small:
         return Sensitivity({place: Need(0, 0) for place in grid.places()}, None, whole=True)
     counted = grid.persons is None
     needs: dict[Place, Need] = {}

@@ -10,6 +10,8 @@ Tables of three or more ways are no network: they need a linear program in place
 
 import heapq
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from itertools import product
 
 from app.statistics.protection.grid import Box, Grid, Place
 
@@ -29,7 +31,7 @@ class Network:
         self._grid = grid
         self._hidden = set(hidden)
         self._boxes = boxes or {}
-        self._nodes = grid.height + grid.width
+        self._lines = _lines(grid.height, grid.width)
 
     def up(self, place: Place, want: int = BOUNDLESS) -> int:
         """Return by how much the cell can be larger, `want` at most."""
@@ -78,8 +80,7 @@ class Network:
     def _arc(self, place: Place) -> tuple[int, int]:
         """Return tail and head of a cell's arc: rows give to inner cells, totals give back to rows."""
         row, column = place[0], self._grid.height + place[1]
-        inner_kind = (place[0] < self._grid.height - 1) == (place[1] < self._grid.width - 1)
-        return (row, column) if inner_kind else (column, row)
+        return (row, column) if _gives_from_row(self._grid.height, self._grid.width, place) else (column, row)
 
     def _box(self, cell: Place) -> Box:
         return self._boxes.get(cell) or Box()
@@ -98,7 +99,8 @@ class Network:
         self, start: int, goal: int, without: Place, moved: Mapping[Place, int], taken: set[Place], cost: Cost | None
     ) -> list[tuple[Place, int]] | None:
         """Return the cheapest way through hidden cells (and printed ones where they have a cost), None if none."""
-        paid = [BOUNDLESS] * self._nodes
+        lines, hidden = self._lines, self._hidden
+        paid = [BOUNDLESS] * len(lines)
         paid[start] = 0
         came: dict[int, tuple[int, Place, int]] = {}
         waiting = [(0, start)]
@@ -108,26 +110,37 @@ class Network:
                 return _steps(came, start, goal)
             if so_far > paid[node]:
                 continue
-            for cell, other in self._cells_at(node):
-                if cell == without:
+            for cell, other, sign in lines[node]:
+                if cell in hidden or cell in taken:
+                    price = so_far
+                elif cost is None:
                     continue
-                free = cell in self._hidden or cell in taken
-                if not free and cost is None:
-                    continue
-                sign = 1 if self._arc(cell)[0] == node else -1
-                price = so_far + (0 if free or cost is None else cost(cell))
-                if price < paid[other] and self._left(cell, sign, moved) > 0:
+                else:
+                    price = so_far + cost(cell)
+                if price < paid[other] and cell != without and self._left(cell, sign, moved) > 0:
                     paid[other] = price
                     came[other] = (node, cell, sign)
                     heapq.heappush(waiting, (price, other))
         return None
 
-    def _cells_at(self, node: int) -> list[tuple[Place, int]]:
-        """Return the cells of a row or column with the node at their other end."""
-        height, width = self._grid.height, self._grid.width
-        if node < height:
-            return [((node, column), height + column) for column in range(width)]
-        return [((row, node - height), row) for row in range(height)]
+
+@lru_cache(maxsize=64)
+def _lines(height: int, width: int) -> tuple[tuple[tuple[Place, int, int], ...], ...]:
+    """Return for every row and column its cells, each with the node at its other end and what a step there does to it.
+
+    1: the cell grows, -1: it shrinks. Rows give to inner cells and columns take from them; with totals it is reversed.
+    """
+    found: list[list[tuple[Place, int, int]]] = [[] for _ in range(height + width)]
+    for place in product(range(height), range(width)):
+        row, column = place[0], height + place[1]
+        from_row = 1 if _gives_from_row(height, width, place) else -1
+        found[row].append((place, column, from_row))
+        found[column].append((place, row, -from_row))
+    return tuple(tuple(line) for line in found)
+
+
+def _gives_from_row(height: int, width: int, place: Place) -> bool:
+    return (place[0] < height - 1) == (place[1] < width - 1)
 
 
 def _steps(came: Mapping[int, tuple[int, Place, int]], start: int, goal: int) -> list[tuple[Place, int]]:

@@ -5,9 +5,9 @@ problem that is NP-hard to solve at its best), then every one that turns out to 
 counts is proved afterwards, for whatever was chosen: `app.statistics.protection.attack`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from app.statistics.protection.grid import Box, Grid, Place, Sensitivity, sensitive_cells
 from app.statistics.protection.network import Network
@@ -52,9 +52,11 @@ def _with_secondary(grid: Grid, found: Sensitivity, threshold: int) -> frozenset
             hidden |= taken
         if known is not None and not _two_values(Network(grid, hidden, known), place):
             ways = [Network(grid, hidden, known).open(place, direction, 1, cost) for direction in (1, -1)]
-            possible = [way for way in ways if way[0] == 1]
+            possible = [way for way in ways if way[0] == 1 and way[2] < _GRAND_TOTAL]
             if not possible:
-                return frozenset(grid.places())
+                # only the grand total is printed, and the pattern says nothing of why a cell is hidden
+                hidden = set(grid.places()) - {grid.corner}
+                break
             hidden |= min(possible, key=lambda way: way[2])[1]
     return _without_needless(grid, hidden, found, known, cost)
 
@@ -76,15 +78,21 @@ def _without_needless(
 def is_safe(grid: Grid, hidden: set[Place], found: Sensitivity, known: Mapping[Place, Box] | None) -> bool:
     """True where no sensitive cell can be narrowed more than its need, by anybody."""
     outsider, insider = Network(grid, hidden), Network(grid, hidden, known)
+    told = known is not None and not says_no_reasons(grid, hidden)
     for place, need in found.needs.items():
         value = grid.at(place)
         if outsider.up(place, need.most - value) < need.most - value:
             return False
         if outsider.down(place, value - need.least) < value - need.least:
             return False
-        if known is not None and not _two_values(insider, place):
+        if told and not _two_values(insider, place):
             return False
     return True
+
+
+def says_no_reasons(grid: Grid, hidden: Collection[Place]) -> bool:
+    """True where at most the grand total is printed: then nobody can tell from what is hidden why it is."""
+    return all(place in hidden or place == grid.corner for place in grid.places())
 
 
 def known_to_insider(grid: Grid, found: Sensitivity, threshold: int) -> Mapping[Place, Box] | None:
@@ -104,6 +112,7 @@ def _two_values(network: Network, place: Place) -> bool:
 
 
 def _cost_in(grid: Grid) -> Callable[[Place], int]:
+    @cache
     def cost(place: Place) -> int:
         last_row, last_column = place[0] == grid.height - 1, place[1] == grid.width - 1
         value = grid.at(place)
