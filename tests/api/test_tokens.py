@@ -1,5 +1,6 @@
 """Tokens for programs: given for password and code, renewed once, void with their session."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,10 @@ import pytest
 from jose import jws
 from sqlalchemy import text
 
+from app.domain.problems import NotFound, Unavailable
+from app.services import api_tokens
 from app.services.credentials import tokens
+from app.services.unit_of_work import unit_of_work
 from tests.people import Insider, clock, insider, next_code, token_request
 from tests.world import World
 
@@ -251,3 +255,20 @@ async def test_bad_input_names_the_field(world: World, body: dict[str, object], 
     async with world.api() as api:
         answer: httpx.Response = await api.post("/tokens", json=body)
         assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+@pytest.mark.parametrize(("wanted", "role"), [("shelter_staff", "shelter_staff"), ("demo.xk.qps", "case_manager")])
+async def test_a_demonstration_token_names_a_role_or_a_person(world: World, wanted: str, role: str) -> None:
+    async with unit_of_work(world.program, None, "session.start") as unit:
+        actor, made = await api_tokens.demonstration_token(unit, wanted)
+    assert (actor.role, made.refresh_token, made.expires_in) == (role, None, 600)
+    assert (await status(world, made.access_token))[0] == 200
+    who = await insider(world)
+    for refused, problem in (("queen", NotFound), (who.login, NotFound), ("system", NotFound)):
+        with pytest.raises(problem):
+            async with unit_of_work(world.program, None, "session.start") as unit:
+                await api_tokens.demonstration_token(unit, refused)
+    real = dataclasses.replace(world.program, demonstration=False)
+    with pytest.raises(Unavailable):
+        async with unit_of_work(real, None, "session.start") as unit:
+            await api_tokens.demonstration_token(unit, wanted)
