@@ -84,7 +84,7 @@ def _presence(unit: UnitOfWork, today: Day, language: str) -> list[dict[str, Any
 def _plan(unit: UnitOfWork, today: Day, language: str) -> dict[str, Any]:
     nights = [today.day + timedelta(days=n) for n in range(NIGHTS)]
     return {
-        "label": text("shelter.day.beds", language),
+        "label": text("shelter.day.plan", language),
         "nights": [
             {
                 "label": text("shelter.day.tonight", language) if n == today.day else dates.night(n, language),

@@ -1,0 +1,91 @@
+"""One story of everything, so that every page has something to show."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from tests.stories import (
+    CHILD,
+    PERSON,
+    add_bed,
+    answer_indicators,
+    checked,
+    decide_identification,
+    draft_referral,
+    etag_of,
+    give_consent,
+    person_of,
+    record_exploitation,
+    referred_case,
+    register_case,
+    send_referral,
+    start_identification,
+)
+from tests.world import World
+
+SIGNAL = {
+    "channel": "HELPLINE_116006",
+    "received_at": "2026-03-01T18:20:00+01:00",
+    "urgency": "URGENT",
+    "place": "AL-01-01",
+    "child_suspected": True,
+    "summary": "Një fëmijë lyp te stacioni i autobusit, e ruan një burrë.",
+}
+
+
+async def everything(world: World) -> dict[str, str]:
+    """Make the stories through the JSON interface; returns the ids that addresses of pages need."""
+    async with world.api("demo.njl") as api:
+        signal = checked(await api.post("/signals", json=SIGNAL))
+    boy = await register_case(world, identity=CHILD, signal_id=signal["id"])
+    situation = await record_exploitation(world, boy)
+    identification = await start_identification(world, boy, sets=["al-sop-initial", "unodc-begging"])
+    identification = await answer_indicators(world, identification, "AI02", "AI22", "AI23")
+    decided = await start_identification(world, await register_case(world))
+    decided = await answer_indicators(world, decided, "AI02", "AI22", "AI23", "AI32")
+    await decide_identification(world, decided)
+
+    woman, accepted = await referred_case(world, identity={**PERSON, "given_names": "Arta"})
+    bed, _free = await add_bed(world, "1A"), await add_bed(world, "1B")
+    today = datetime.now(ZoneInfo("Europe/Tirane")).date().isoformat()
+    async with world.api("demo.agimi") as api:
+        held = checked(await api.post("/placements", json={"case_id": woman["id"], "bed_id": bed, "starts_on": today}))
+        checked(await api.post(f"/placements/{held['id']}/steps", json={"act": "admit"}, headers=etag_of(held)))
+        service = {"case_ids": [woman["id"]], "service_type": "FOOD", "delivered_on": today, "note": "Darkë"}
+        checked(await api.post("/services", json=service))
+
+    waiting_case = await register_case(world, identity={**PERSON, "given_names": "Drita", "family_names": "Shehu"})
+    consent = await give_consent(world, waiting_case)
+    waiting = await send_referral(world, waiting_case)
+    draft = await draft_referral(world, await _with_consent(world), "DEMO-URA")
+    async with world.superuser() as connection:
+        # one answer is late, so that the board and the queue have something to say
+        await connection.execute(
+            text("update casework.task set due_at = now() - interval '2 days' where subject_id = :id"),
+            {"id": waiting["id"]},
+        )
+    account_id, org_id = await person_of(world, "demo.menaxhere")
+    return {
+        "signal_id": signal["id"],
+        "case_id": boy["id"],
+        "sheltered_case": woman["id"],
+        "exploitation_id": situation["id"],
+        "identification_id": identification["id"],
+        "placement_id": held["id"],
+        "bed_id": bed,
+        "consent_id": consent["id"],
+        "consent_case": waiting_case["id"],
+        "referral_id": waiting["id"],
+        "accepted_referral": accepted["id"],
+        "draft_referral": draft["id"],
+        "account_id": account_id,
+        "org_id": org_id,
+        "table_id": "T2",
+    }
+
+
+async def _with_consent(world: World) -> dict[str, str]:
+    case = await register_case(world)
+    await give_consent(world, case, "DEMO-URA")
+    return case
