@@ -76,3 +76,10 @@ def sheet(
         ),
         said("question"),
     )
+
+
+@cache
+def classes() -> frozenset[str]:
+    """Return the data classes that today's text has words for."""
+    prefix = f"{_ROOT}.v{current().replace('.', '_')}.classes."
+    return frozenset(key.removeprefix(prefix) for key in catalogue() if key.startswith(prefix))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, and_, func, insert, select, text, update
 
 from app.domain.ids import uuid7
-from app.domain.problems import NotFound, PreconditionRequired
+from app.domain.problems import FieldError, Invalid, NotFound, PreconditionRequired
 from app.domain.referrals import AWAITING_ANSWER, OPEN, Act, Details, Party, State, step
 from app.services.events import record_event
 from app.services.unit_of_work import UnitOfWork
@@ -20,6 +20,9 @@ from app.storage.referrals import referral, referral_event
 
 TABLE = "casework.referral"
 EVENTS = "casework.referral_event"
+
+_FIELDS = {"text": "note", "redirected_to": "receiver_org_id"}
+"""Names of the rules' fields as the forms have them, where they differ."""
 
 _ANSWERS = {Act.ACCEPT: "accepted", Act.DECLINE: "declined", Act.REDIRECT: "redirected"}
 
@@ -76,8 +79,12 @@ async def check_step(
     """Refuse a step the state does not allow (409, naming what is possible), then a stale version (412)."""
     if expected is None:
         raise PreconditionRequired("version.required")
-    # Who stands on neither side is told which side acts.
-    step(State(row["state"]), act, side or _other_side(act), details)
+    try:
+        # Who stands on neither side is told which side acts.
+        step(State(row["state"]), act, side or _other_side(act), details)
+    except Invalid as wrong:
+        renamed = [FieldError(_FIELDS.get(e.field, e.field), e.code, e.params) for e in wrong.errors]
+        raise Invalid(renamed) from wrong
     await unit.check_version(row["id"], row["version"], expected)
 
 

@@ -7,10 +7,16 @@ def routers() -> list[APIRouter]:
     """Return every router of pages."""
     from app.web import (
         account,
+        consents,
         deliveries,
+        denials,
         exploitations,
+        identifications,
+        information,
         organisations,
         people,
+        referral_answers,
+        referrals,
         registration,
         shelter,
         sign_in,
@@ -20,10 +26,16 @@ def routers() -> list[APIRouter]:
 
     return [
         account.router,
+        consents.router,
         deliveries.router,
+        denials.router,
         exploitations.router,
+        identifications.router,
+        information.router,
         organisations.router,
         people.router,
+        referral_answers.router,
+        referrals.router,
         registration.router,
         shelter.router,
         sign_in.router,

@@ -351,7 +351,8 @@ def test_a_no_to_everybody_holds_until_the_next_yes() -> None:
 def test_a_no_needs_neither_recipient_nor_class() -> None:
     no = word(answer=Answer.REFUSED, recipient=None, data_classes=frozenset(), basis="", language="", text_version="")
     validate_new(no, False, PurposeRule(per_recipient=True), NOW)
-    assert ended_by_refusal([word()], [LiveShare(uuid4(), PURPOSE, AGIMI, frozenset({HEALTH}))], no, NOW) == ()
+    share = LiveShare(uuid4(), PURPOSE, AGIMI, frozenset({HEALTH}))
+    assert ended_by_refusal([word()], [share], no, NOW) == (share.referral,)
 
 
 def test_a_yes_counts_only_where_the_person_was_told() -> None:
