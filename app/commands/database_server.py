@@ -18,6 +18,9 @@ from app.storage.postgres_binaries import MINIMUM_MAJOR
 DATABASE_NAME = "besa"
 """The database on the embedded server."""
 
+_CONNECTIONS_OF_A_PROCESS = 25
+"""A little more than the pools of one serving process can open (`app.storage.database`)."""
+
 Progress = Callable[[str], None]
 
 
@@ -40,7 +43,10 @@ def open_database(settings: Settings, progress: Progress, *, alone: bool = False
         owner_url = settings.owner_database_url or settings.database_url
         yield DatabaseAccess(settings.database_url, owner_url)
         return
-    server = EmbeddedPostgres(settings.postgres_data, bindir=settings.postgres_bindir)
+    connections = max(60, _CONNECTIONS_OF_A_PROCESS * settings.workers + 10)
+    server = EmbeddedPostgres(
+        settings.postgres_data, bindir=settings.postgres_bindir, options={"max_connections": str(connections)}
+    )
     server.start(progress)
     try:
         if alone and server.attached:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def command(
 
 def write(folder: Path, name: str, *, keep: bool) -> None:
     """Compile `name`.in to `name`.lock; asks the package index."""
-    uv = shutil.which("uv", path=str(CHECKOUT / ".venv" / "bin")) or shutil.which("uv")
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     if uv is None:
         raise CommandError("The program uv is missing; `./besa develop` installs it.")
     target = folder / f"{name}.lock"

@@ -1,7 +1,10 @@
 """Builds what each serving process runs, and the metrics port beside it."""
 
+import multiprocessing
 import os
 import shutil
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from fastapi import FastAPI
 
 from app.commands.errors import CommandError
 from app.settings import Settings, get_settings
+from app.storage.postgres_account import end_with
 
 
 def application() -> FastAPI:
@@ -21,6 +25,9 @@ def application() -> FastAPI:
     from app.storage.key_provider import FileKeyProvider
 
     settings = get_settings()
+    if multiprocessing.parent_process() is not None and sys.platform == "linux":
+        # otherwise it would go on serving, without a database, when the program that started it is killed
+        end_with(os.getppid(), signal.SIGTERM)
     if settings.database_url is None:
         raise CommandError("Processes that serve need BESA_DATABASE_URL.")
     configure_logging(settings.log_level)

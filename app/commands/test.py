@@ -12,6 +12,9 @@ from app.settings import CHECKOUT
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+FOR_TESTS = ("BESA_CHROMIUM", "BESA_TEST_DATABASE_URL", "BESA_TEST_PG_BINDIR")
+"""An outside server (a superuser's URL), or the programs of another PostgreSQL, for the tests."""
+
 
 def command(
     arguments: Annotated[
@@ -29,10 +32,9 @@ def command(
         call += ["-m", "not browser"]
     else:
         typer.echo(f"The browser journeys run in {browser}.")
-    environment = {**os.environ, **({"BESA_CHROMIUM": browser} if browser else {})}
-    # what a person set for the program must not reach the tests' own database
-    environment.pop("BESA_DATABASE_URL", None)
-    environment.pop("BESA_OWNER_DATABASE_URL", None)
+    # what a person set for the program must not reach the tests, its database least of all
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BESA_") or name in FOR_TESTS}
+    environment = {**kept, **({"BESA_CHROMIUM": browser} if browser else {})}
     ended = subprocess.run([*call, *(arguments or [])], cwd=CHECKOUT, env=environment, check=False)
     raise typer.Exit(ended.returncode)
 

@@ -52,7 +52,7 @@ class ServerAccount:
         if ends_with_us and sys.platform == "linux" and threading.current_thread() is threading.main_thread():
             parent = os.getpid()
             # after the namespace and the change of uid, which both clear it
-            steps.append(lambda: _die_with(parent))
+            steps.append(lambda: end_with(parent, signal.SIGINT))
 
         arguments: dict[str, Any] = {"start_new_session": True}
         if self.uid is not None:
@@ -155,9 +155,9 @@ def _enter_namespace() -> None:
             os.close(descriptor)
 
 
-def _die_with(parent: int) -> None:
-    """Ask the kernel for a fast shutdown (SIGINT) of this process when its parent dies."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGINT), 0, 0, 0)
+def end_with(parent: int, sign: signal.Signals) -> None:
+    """Ask the kernel to send this process a signal when its parent dies; to PostgreSQL, SIGINT is a fast shutdown."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 

@@ -56,15 +56,21 @@ class Running:
         for line in self.process.stdout:
             self.lines.append(line.rstrip())
 
+    def __enter__(self) -> "Running":
+        return self.wait_until_ready()
+
+    def __exit__(self, *_: object) -> None:
+        # a test that failed must not leave it running
+        self.end(signal.SIGKILL)
+
     def wait_until_ready(self) -> "Running":
         """Return when it serves; raises AssertionError with what it said where it ends instead."""
         end = time.monotonic() + 120
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < end and self.process.poll() is None:
             if any("is ready at" in line for line in self.lines) and self.status("/readyz") == 200:
                 return self
             time.sleep(0.05)
+        self.end(signal.SIGKILL)
         raise AssertionError("\n".join(self.lines))
 
     def status(self, path: str) -> int:

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -19,83 +19,84 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("besa") / "home"
 
 
-@pytest.fixture
-def started(home: Path) -> Iterator[Running]:
-    program = Running(home=str(home)).wait_until_ready()
-    yield program
-    program.end(signal.SIGKILL)
-
-
 def database_pid(home: Path) -> int:
     return int((home / "postgres" / "postmaster.pid").read_text().split("\n")[0])
 
 
 class TestLife:
-    def test_first_start_makes_everything_and_ctrl_c_stops_everything(self, started: Running, home: Path) -> None:
-        said = "\n".join(started.lines)
-        assert "Making the database (only the first time)" in said
-        assert "Making the tables" in said
-        assert f"Besa is ready at http://127.0.0.1:{started.port}" in said
-        assert started.status("/healthz") == 200
-        assert (home / "keys" / "master.json").stat().st_mode & 0o777 == 0o600
+    def test_first_start_makes_everything_and_ctrl_c_stops_everything(self, home: Path) -> None:
+        with Running(home=str(home)) as program:
+            said = "\n".join(program.lines)
+            assert "Making the database (only the first time)" in said
+            assert "Making the tables" in said
+            assert f"Besa is ready at http://127.0.0.1:{program.port}" in said
+            assert program.status("/healthz") == 200
+            assert (home / "keys" / "master.json").stat().st_mode & 0o777 == 0o600
 
-        assert started.end(signal.SIGINT) == 0
-        assert started.lines[-1] == "Stopped."
-        assert not (home / "postgres" / "postmaster.pid").exists()
-        assert started.status("/healthz") == 0
+            assert program.end(signal.SIGINT) == 0
+            assert program.lines[-1] == "Stopped."
+            assert not (home / "postgres" / "postmaster.pid").exists()
+            assert program.status("/healthz") == 0
 
     def test_second_start_keeps_the_data_and_takes_seconds(self, home: Path) -> None:
         keys = (home / "keys" / "master.json").read_bytes()
         begin = time.monotonic()
-        program = Running(home=str(home)).wait_until_ready()
-        try:
+        with Running(home=str(home)) as program:
             assert time.monotonic() - begin < 30
             assert "Making the database" not in "\n".join(program.lines)
             assert (home / "keys" / "master.json").read_bytes() == keys
-        finally:
+            # as a service manager ends it
             assert program.end(signal.SIGTERM) == 0
-        assert program.lines[-1] == "Stopped."
+            assert program.lines[-1] == "Stopped."
 
-    def test_killed_program_leaves_no_server_and_starts_again(self, home: Path) -> None:
-        program = Running(home=str(home)).wait_until_ready()
-        pid = database_pid(home)
-        program.end(signal.SIGKILL)
-        again = Running(home=str(home)).wait_until_ready()
-        assert database_pid(home) != pid
-        assert again.end() == 0
+    def test_killed_program_and_killed_database_recover_at_the_next_start(self, home: Path) -> None:
+        with Running(home=str(home)) as program:
+            pid = database_pid(home)
+            program.end(signal.SIGKILL)
+        with Running(home=str(home)) as again:
+            assert database_pid(home) != pid
+            os.kill(database_pid(home), signal.SIGKILL)
+            assert again.wait() == 1
+            assert again.lines[-1] == "besa: PostgreSQL has ended unexpectedly; start Besa again and it recovers."
+        with Running(home=str(home)) as recovered:
+            assert recovered.end() == 0
 
-    def test_killed_database_ends_the_program_and_recovers(self, started: Running, home: Path) -> None:
-        os.kill(database_pid(home), signal.SIGKILL)
-        assert started.wait() == 1
-        assert started.lines[-1] == "besa: PostgreSQL has ended unexpectedly; start Besa again and it recovers."
-        again = Running(home=str(home)).wait_until_ready()
-        assert again.end() == 0
+    def test_several_processes_serve_count_together_and_end_together(self, home: Path) -> None:
+        metrics_port = free_port()
+        with Running(home=str(home), workers="2", metrics_port=str(metrics_port)) as program:
+            for _ in range(10):
+                assert program.status("/readyz") == 200
+            assert requests_counted(metrics_port, "/readyz") >= 10
+
+            # the program alone, as the kernel does when memory runs out: no process may go on serving without it
+            program.process.kill()
+            program.process.wait(10)
+            end = time.monotonic() + 20
+            while program.status("/healthz") and time.monotonic() < end:
+                time.sleep(0.1)
+            assert program.status("/healthz") == 0
+
+
+def requests_counted(metrics_port: int, route: str) -> float:
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    counts = [line for line in lines if line.startswith("besa_requests_total{") and f'route="{route}"' in line]
+    return sum(float(line.split()[-1]) for line in counts)
 
 
 class TestBeside:
-    def test_second_program_on_the_same_data_is_refused(self, started: Running, home: Path) -> None:
-        second = call("run", home=str(home), port=str(free_port()))
-        assert second.returncode == 1
-        assert second.stderr.startswith(f"besa: Besa is running already with the data in {home} (process ")
-        assert started.status("/readyz") == 200
+    def test_second_program_is_refused_and_others_work(self, home: Path) -> None:
+        with Running(home=str(home)) as started:
+            second = call("run", home=str(home), port=str(free_port()))
+            assert second.returncode == 1
+            assert second.stderr.startswith(f"besa: Besa is running already with the data in {home} (process ")
 
-    def test_doctor_and_migrate_work_beside_it(self, started: Running, home: Path) -> None:
-        doctor = call("doctor", home=str(home))
-        assert doctor.stdout.endswith("Nothing to mend.\n"), doctor.stdout
-        assert doctor.returncode == 0
-        assert call("migrate", home=str(home)).returncode == 0
-        assert started.status("/readyz") == 200
-
-    def test_several_processes_serve_and_count_together(self, home: Path) -> None:
-        metrics_port = free_port()
-        program = Running(home=str(home), workers="2", metrics_port=str(metrics_port)).wait_until_ready()
-        try:
-            for _ in range(10):
-                assert program.status("/readyz") == 200
-            program.port = metrics_port
-            assert program.status("/metrics") == 200
-        finally:
-            assert program.end() == 0
+            doctor = call("doctor", home=str(home))
+            assert doctor.stdout.endswith("Nothing to mend.\n"), doctor.stdout
+            assert doctor.returncode == 0
+            assert call("migrate", home=str(home)).returncode == 0
+            assert started.status("/readyz") == 200
+            assert started.end() == 0
 
 
 class TestSentences:
@@ -168,12 +169,12 @@ class TestOtherServer:
             settings = {
                 "home": str(tmp_path / "home"), "database_url": fresh.app_url, "owner_database_url": fresh.owner_url,
             }  # fmt: skip
-            program = Running(**settings, demonstration="true").wait_until_ready()
-            assert program.end() == 0
+            with Running(**settings, demonstration="true") as program:
+                assert program.end() == 0
             assert not (tmp_path / "home" / "postgres").exists()
             # afterwards the application's role is enough, and the database says itself what it is
-            again = Running(home=settings["home"], database_url=fresh.app_url).wait_until_ready()
-            assert again.end() == 0
+            with Running(home=settings["home"], database_url=fresh.app_url) as again:
+                assert again.end() == 0
             doctor = call("doctor", **settings)
             assert doctor.returncode == 0, doctor.stdout
 
