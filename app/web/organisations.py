@@ -11,11 +11,15 @@ from app.domain.forms.fields import Form
 from app.domain.forms.organisations import AddOrganisation, ChangeOrganisation
 from app.services import organisations
 from app.services.unit_of_work import UnitOfWork
+from app.texts import text
 from app.web import forms
 from app.web.pages import render, state_of
 from app.web.routing import PageRouter, Unit, language_of, redirect
 
 router = PageRouter()
+
+_USUAL = frozenset({"sq", "en"})
+"""Languages that are always shown."""
 
 
 @router.page("/organisations", action="organisation.read")
@@ -69,8 +73,19 @@ def _fields(request: Request, unit: UnitOfWork, form: type[Form], initial: Mappi
     fields = forms.view(form, unit.profile, language_of(request, unit), state_of(request), initial=initial)
     places = {place.code for place in unit.profile.places.values() if place.level in organisations.COUNTY_LEVELS}
     fields["county"]["options"] = [o for o in fields["county"]["options"] if o["value"] in places]
+    for name in ("languages", "services", "admits"):
+        fields[name]["options"] = _folded(fields[name], language_of(request, unit))
     first = [name for name in ("code",) if name in fields]
     return [fields[name] for name in (*(n for n in fields if n not in first), *first)]
+
+
+def _folded(field: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return the options with what is chosen before a group that opens: nobody reads a hundred boxes."""
+    shown = {*(field["value"] or ()), *(_USUAL if field["name"] == "languages" else ())}
+    plain = [{**option, "group": None} for option in field["options"] if option["value"] in shown]
+    more = text("organisations.more" if plain else "layout.choose", language)
+    rest = [{**option, "group": more, "quiet": False} for option in field["options"] if option["value"] not in shown]
+    return plain + rest
 
 
 async def _ticked(request: Request) -> dict[str, bool]:

@@ -42,6 +42,7 @@ async def new(request: Request, unit: Unit) -> Response:
         options=await _choices(unit, language),
     )  # fmt: skip
     order = ("display_name", "login", "role", "org_id", "valid_from", "valid_to", "language")
+    fields["language"]["optional_mark"] = False
     for name in ("display_name", "login"):
         fields[name] |= {"autocomplete": "off", "spellcheck": False}
     return render(request, "people/new.html", unit, fields=[fields[name] for name in order])

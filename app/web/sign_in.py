@@ -1,5 +1,6 @@
 """The door: login and password, the second step, and the way out."""
 
+from collections import Counter
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
@@ -36,12 +37,16 @@ async def door(request: Request, unit: Unit) -> Response:
     fields["login"] |= {"autocomplete": "username", "spellcheck": False}
     fields["password"] |= {"autocomplete": "current-password"}
     people: dict[str, list[dict[str, str]]] = {}
-    for row in await sign_in.demonstration_people(unit):
+    made_up = await sign_in.demonstration_people(unit)
+    held = Counter((row["jurisdiction"], row["role"]) for row in made_up)
+    for row in made_up:
         says = text(f"sign_in.demo.says.{row['role']}", language)
+        if held[row["jurisdiction"], row["role"]] > 1:
+            says += f" · {row[f'name_{language}']}"
         people.setdefault(row["jurisdiction"], []).append(
             {
                 "label": text(f"roles.{row['role']}", language),
-                "says": f"{says} · {row[f'name_{language}']}",
+                "says": says,
                 "action": "/sign-in/demo",
                 "name": "person",
                 "value": row["login"],
@@ -68,7 +73,7 @@ async def enter(request: Request) -> Response:
             return await _go_on(request, unit, made)
     except SignInRequired as problem:
         # On a page it is an answer that needs a look, not a way to the page one stands on.
-        raise Invalid.one("login", problem.code) from None
+        raise Invalid.one("login", "sign_in.wrong_password") from problem
 
 
 @router.act("/sign-in/demo", action="session.start", page="/sign-in")
