@@ -147,7 +147,8 @@ class PageRoute(ActionRoute):
             back = f"?next={quote(request.url.path)}" if not self.unsafe else ""
             return RedirectResponse(_ELSEWHERE[problem.code] + back, 303)
         shown = _PAGES.get(self.page or self.path_format)
-        if not self.unsafe or shown is None or getattr(request.state, "problem", None) is not None:
+        again_refused = getattr(request.state, "problem", None) is not None
+        if not self.unsafe or shown is None or again_refused or problem.code == "policy.role":
             raise problem
         again = Request({**request.scope, "method": "GET", "state": {}, "path": shown._address(request)})
         again._body = b""

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from app.domain.forms.deliveries import RecordDelivery
 from app.domain.forms.placements import AddBed, ChangeBed, Discharge, MoveBed, PlacementStep, ReserveBed
 from app.domain.placements import State, possible
-from app.domain.problems import Invalid
+from app.domain.problems import Invalid, NotFound
 from app.services import beds, deliveries, placements
 from app.services.shelter_day import NIGHTS, Day, shelter_day
 from app.services.unit_of_work import UnitOfWork
@@ -135,11 +135,15 @@ def _tonight(today: Day) -> list[dict[str, Any]]:
 async def presence(request: Request, unit: Unit) -> Response:
     """Note who left and who came back; only what changed is written."""
     given = await request.form()
+    unit.quiet = not any(name.startswith("presence.") for name in given)
     changed = 0
     for name, value in given.items():
         if not name.startswith("presence."):
             continue
-        placement_id = UUID(name.removeprefix("presence."))
+        try:
+            placement_id = UUID(name.removeprefix("presence."))
+        except ValueError:
+            raise NotFound("placement.unknown") from None
         row, _ = await placements.read_placement(unit, placement_id)
         wanted = {"in": "return", "out": "leave"}.get(str(value))
         here = row["state"] == State.ADMITTED
