@@ -15,6 +15,7 @@ COMMANDS = {
     "init": {},
     "doctor": {},
     "lock": {},
+    "dictionary": {},
 }
 """Commands with what they tell the parser; `test` passes on everything."""
 

@@ -7,9 +7,12 @@ from collections.abc import Collection
 from typing import Final
 
 EUROPEAN_UNION: Final = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+    (
+        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+        *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    )
 )
-WESTERN_BALKANS: Final = frozenset("AL BA ME MK RS XK".split())
+WESTERN_BALKANS: Final = frozenset(("AL", "BA", "ME", "MK", "RS", "XK"))
 
 
 def citizenship_group(citizenships: Collection[str], jurisdiction: str) -> str:

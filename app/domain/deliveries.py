@@ -13,9 +13,7 @@ from app.domain.code_lists import Code
 from app.domain.policy import DataClass
 from app.domain.problems import FieldError, Invalid
 
-HEALTH: Final = frozenset(
-    {"EMERGENCY_MEDICAL", "HEALTH_CARE", "MENTAL_HEALTH", "PSYCHOLOGICAL", "SUBSTANCE_TREATMENT"}
-)
+HEALTH: Final = frozenset({"EMERGENCY_MEDICAL", "HEALTH_CARE", "MENTAL_HEALTH", "PSYCHOLOGICAL", "SUBSTANCE_TREATMENT"})
 """Service types whose very name tells of somebody's health: recorded in the data class `health` (own design)."""
 
 

@@ -117,11 +117,13 @@ known_device = Table(
     Column("token_hash", LargeBinary, nullable=False),
     Column("network_hash", LargeBinary, nullable=False),
     moment("last_seen_at", now=True),
-    Index("uq_known_device_account_id_token_hash_network_hash", "account_id", "token_hash", "network_hash", unique=True),
+    Index(
+        "uq_known_device_account_id_token_hash_network_hash", "account_id", "token_hash", "network_hash", unique=True
+    ),
     Index("ix_known_device_token_hash", "token_hash"),
     schema="iam",
 )
-"""Where an account signed in: the device by its secret cookie (hashed), the network by a keyed hash of its prefix."""
+"""Where an account signed in: the device by its cookie (hashed), the network by a keyed hash of its prefix."""
 
 idempotency = Table(
     "idempotency",

@@ -74,5 +74,5 @@ observation = Table(
     Index("ix_observation_identification_id", "identification_id", "set_id", "code"),
     schema="casework",
 )
-"""One answer to one indicator: yes, no, unknown, not_asked, or the code of an answer choice. The latest answer of a code
-counts. `account_id` wrote it down, `officer_id` saw it."""
+"""One answer to one indicator: yes, no, unknown, not_asked, or the code of an answer choice. The latest answer of a
+code counts. `account_id` wrote it down, `officer_id` saw it."""

@@ -1,8 +1,8 @@
 """Texts for people: one YAML file per concept, every entry in every language beside the other.
 
 A key is the file's name and the path inside it, joined by dots: `send.title` of `referrals.yaml` is
-`referrals.send.title`; `problems-signals.yaml` holds more of `problems`. An entry is one sentence per language, or plural forms by CLDR category.
-A missing key or language is an error at start, never an empty place on a page.
+`referrals.send.title`; `problems-signals.yaml` holds more of `problems`. An entry is one sentence per language, or
+plural forms by CLDR category. A missing key or language is an error at start, never an empty place on a page.
 """
 
 from collections.abc import Mapping

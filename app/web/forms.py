@@ -100,7 +100,7 @@ def _rows(form: type[BaseModel], given: FormData, profile: Profile, path: str) -
 
 
 def _is_row(key: str, path: str) -> bool:
-    return key.startswith(f"{path}.") and key[len(path) + 1 :].split(".")[0].isdigit()
+    return key.startswith(f"{path}.") and key[len(path) + 1 :].split(".", 1)[0].isdigit()
 
 
 def _one(kind: Any, value: str, profile: Profile) -> Any:

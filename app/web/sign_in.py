@@ -134,7 +134,8 @@ async def new_telephone(request: Request, unit: Unit) -> Response:
         unit,
         fields=fields,
         replaces=made.replaces,
-        picture=Markup(totp.qr_svg(made.uri, text("sign_in.enrol.picture", language))),
+        # drawn by segno from our own address; its title comes escaped from the texts
+        picture=Markup(totp.qr_svg(made.uri, text("sign_in.enrol.picture", language))),  # nosec B704
         secret=totp.typed_secret(made.secret),
         goal=_goal(request),
     )

@@ -56,7 +56,7 @@ def caller(action: str) -> str | None:
     return next(login for login in (*CALLERS, *ROLE_OF) if ROLE_OF[login] in rule.roles)
 
 
-@pytest.mark.parametrize(("method", "path"), operations(), ids=lambda part: str(part))
+@pytest.mark.parametrize(("method", "path"), operations(), ids=str)
 def test_every_answer_is_one_of_the_document(described: Any, running: Site, method: str, path: str) -> None:
     operation = described[path][method]
     login = caller(operation.definition.raw["x-besa-action"])

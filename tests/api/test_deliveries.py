@@ -1,4 +1,4 @@
-"""Services delivered: one or a group in one act, refusals with a reason, corrections as new records, the month sheet."""
+"""Services delivered: one or a group in one act, refusals with a reason, corrections as new records, month sheet."""
 
 from datetime import date, timedelta
 from typing import Any

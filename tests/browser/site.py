@@ -1,4 +1,4 @@
-"""The real program on loopback for browser tests: its own thread and loop, a database of its own, a few stories in it."""
+"""The real program on loopback for browser tests: its own thread, loop and database, with a few stories in it."""
 
 import asyncio
 import socket
@@ -56,11 +56,10 @@ def site(database: clusters.Database, setup: Callable[[World], Awaitable[dict[st
         running = uvicorn.Server(uvicorn.Config(world.app, log_level="error", lifespan="off", access_log=False))
         server.append(running)
         made.append(Site(f"http://127.0.0.1:{port}", world, asyncio.get_running_loop(), story))
-        task = asyncio.create_task(running.serve(sockets=[listening]))
-        while not running.started:
-            await asyncio.sleep(0.02)
+        # the socket listens already: whoever connects before the server has started waits a moment
+        listening.listen(64)
         ready.set()
-        await task
+        await running.serve(sockets=[listening])
         await world.program.database.close()
 
     def run() -> None:

@@ -10,7 +10,12 @@ from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SAFETY = {"urgent.danger": "no", "urgent.needs": ["HEALTH"], "urgency": "URGENT", "first_contact_at": "2026-03-02T10:00"}
+SAFETY = {
+    "urgent.danger": "no",
+    "urgent.needs": ["HEALTH"],
+    "urgency": "URGENT",
+    "first_contact_at": "2026-03-02T10:00",
+}
 
 
 async def test_the_case_is_saved_before_anybody_is_named_and_then_described(world: World) -> None:
