@@ -85,6 +85,10 @@ class IndicatorSet:
         """Return the indicator of `code` in this version, None where it has none."""
         return self.indicators.get(code)
 
+    def part_of(self, indicator: Indicator) -> Heading:
+        """Return the heading under which a question is asked: its dimension in a weighted set, its group elsewhere."""
+        return self.dimensions[indicator.dimension] if indicator.strength else self.groups[indicator.group]
+
     def for_age(self, age: Age) -> tuple[Indicator, ...]:
         """Return the questions for a person of that age, in the order of the form."""
         return tuple(indicator for indicator in self if indicator.applies(age))

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 from app.domain.aid_rules import AidRule, CountThreshold, Element, LegalElements
 from app.domain.aids import AidInput, AidResult, Missing, Observation, Strengths, assess, offered
 from app.domain.code_lists import Age
+from app.domain.indicator_sets import Indicator
 from app.domain.profile import Profile
 from app.services.case_facts import age_word
 from app.services.exploitations import standing
@@ -130,8 +131,8 @@ def kept(result: AidResult) -> dict[str, Any]:
     }
 
 
-def explain(profile: Profile, result: AidResult, language: str) -> Explanation:
-    """Return a result in words: labels from the profile, sentences from the texts."""
+def explain(profile: Profile, result: AidResult, answers: Answers, language: str) -> Explanation:
+    """Return a result in words: labels from the profile, sentences from the texts, answers where they say more."""
     rule = profile.aid(result.rule_id)
     status = result.suggested_status
     return Explanation(
@@ -148,7 +149,7 @@ def explain(profile: Profile, result: AidResult, language: str) -> Explanation:
         suggested_label=profile.label("victim_status", status, language) if status else None,
         count=result.count,
         threshold=result.threshold,
-        counted=tuple(_counted(profile, one, language) for one in result.counted),
+        counted=tuple(_counted(profile, one, answers, language) for one in result.counted),
         missing=tuple(_lacking(profile, rule, one, language) for one in result.missing),
         elements=_elements(rule, result),
         dimensions=result.dimensions,
@@ -160,11 +161,19 @@ def explain(profile: Profile, result: AidResult, language: str) -> Explanation:
     )
 
 
-def _counted(profile: Profile, one: Observation, language: str) -> Counted:
+def observed_text(indicator: Indicator, answer: str, language: str) -> str:
+    """Return an indicator as it was observed: the question with its answer where it is not yes or no."""
+    chosen = next((choice.text.text(language) for choice in indicator.answers if choice.code == answer), None)
+    said = indicator.text.text(language)
+    return said if chosen is None else f"{said} {chosen}"
+
+
+def _counted(profile: Profile, one: Observation, answers: Answers, language: str) -> Counted:
     chosen = profile.indicator_sets.get(one.source)
     if chosen is None:
         return Counted(one.source, None, one.code, profile.label(one.source, one.code, language))
-    return Counted(one.source, chosen.version, one.code, chosen.indicators[one.code].text.text(language))
+    said = observed_text(chosen.indicators[one.code], answers.get(one.source, {}).get(one.code, ""), language)
+    return Counted(one.source, chosen.version, one.code, said)
 
 
 def _lacking(profile: Profile, rule: AidRule, one: Missing, language: str) -> Lacking:

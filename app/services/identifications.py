@@ -244,4 +244,4 @@ async def explanations(
     """Return the aids in words for answers already read. Audits nothing."""
     profile = unit.profile_of(case)
     given = await aid_input(unit, case, plain(answers), intent_stated=row["intent_facts"] is not None)
-    return [explain(profile, result, language) for result in results(profile, given)]
+    return [explain(profile, result, given.answers, language) for result in results(profile, given)]

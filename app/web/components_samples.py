@@ -251,6 +251,7 @@ def sharing(say: Say) -> dict[str, Any]:
 
 def indicators(say: Say) -> dict[str, Any]:
     return {
+        "indicator_group": {"title": say("Dokumentet", "Documents"), "done": say("1 nga 2", "1 of 2")},
         "indicator_items": [
             {
                 "name": "sample.documents",

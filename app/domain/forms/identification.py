@@ -67,7 +67,7 @@ class StartIdentification(Form):
     police_present: bool = False
     circumstances: OptionalLong = None
     sets: Annotated[tuple[ShortText, ...], Field(max_length=20)] = ()
-    from_identification: Annotated[SomeId, Shown("hidden")] = None
+    from_identification: SomeId = None
 
 
 class Answer(Form):
