@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
@@ -25,6 +26,7 @@ from app.web.device_choices import choice
 from app.web.forms import FormState
 from app.web.rooms import rooms_of
 from app.web.routing import csrf_token, language_of, session_token
+from app.web.session_cookie import local_path
 from app.web.static_files import static_url
 
 
@@ -92,7 +94,9 @@ def _query_with(request: Request, **changed: str) -> str:
 
 
 def _safe_query(request: Request) -> Mapping[str, str]:
-    return {k: v for k, v in request.query_params.items() if k in ("year", "month", "tab") and v.isalnum()}
+    kept = {k: v for k, v in request.query_params.items() if k in ("year", "month", "tab") and v.isalnum()}
+    goal = local_path(request.query_params.get("next"))
+    return kept if goal == "/" else {**kept, "next": quote(goal, safe="/")}
 
 
 def _frame(request: Request, unit: UnitOfWork | None, language: str) -> dict[str, Any]:

@@ -200,6 +200,17 @@ async def test_an_administrator_changes_nothing_about_themself_that_opens_a_door
                 )  # fmt: skip
 
 
+async def test_the_database_lets_people_change_their_own_account_only(world: World) -> None:
+    who = await insider(world)
+    async with world.acting("demo.njl", "session.read") as unit:
+        unit.quiet = True
+        statement = text("update iam.account set display_name = display_name where id = :id")
+        assert (await unit.execute(statement, {"id": who.id})).rowcount == 0
+        assert (await unit.execute(statement, {"id": unit.actor.account_id})).rowcount == 1
+        seen = await unit.execute(text("select 1 from iam.session where account_id = :id"), {"id": who.id})
+        assert seen.first() is None
+
+
 async def test_a_reset_makes_a_password_for_once_and_ends_the_sessions(world: World) -> None:
     who = await insider(world)
     token = await access(world, who)

@@ -339,6 +339,13 @@ async def test_language_and_contrast_are_remembered_on_the_device(world: World) 
         assert 'data-contrast="more"' not in (await browser.get("/sign-in?language=xx")).text
 
 
+async def test_choosing_a_language_at_the_door_keeps_the_way_on(world: World) -> None:
+    async with visitor(world) as browser:
+        page = (await browser.get("/sign-in?next=/signals")).text
+        assert 'href="?next=/signals&amp;language=en"' in page
+        assert hidden((await browser.get("/sign-in?next=/signals&language=en")).text, "next") == "/signals"
+
+
 async def test_the_language_of_the_account_follows_the_person(world: World) -> None:
     who = await insider(world)
     async with visitor(world) as browser:
