@@ -95,7 +95,7 @@ def _what_it_does(provider: Provider, wanted: Wanted) -> Iterator[Reason]:
 
 
 def _whom_it_takes(provider: Provider, wanted: Wanted) -> Iterator[Reason]:
-    if _SHELTER_NEED not in wanted.needs:
+    if _SHELTER_NEED not in wanted.needs or provider.kind not in USUAL_KINDS[_SHELTER_NEED]:
         return
     who = _ADMITS.get((wanted.child, wanted.sex))
     if who is not None:

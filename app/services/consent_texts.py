@@ -59,7 +59,7 @@ def sheet(
         own = f"{root}.child.{key}"
         return text(own if child and has_text(own) else f"{root}.{key}", language, **params)
 
-    named = ", ".join(text(f"{root}.classes.{one}", language) for one in classes)
+    named = ", ".join(said(f"classes.{one}") for one in classes)
     sees = said("sees", classes=named) if named else said("sees_nothing")
     authority = text(f"{root}.authority.{jurisdiction}", language)
     return Sheet(
@@ -67,7 +67,7 @@ def sheet(
         said("title"),
         (
             said("intro"),
-            text(f"{root}.ask.{purpose}", language, recipient=recipient),
+            said(f"ask.{purpose}", recipient=recipient),
             sees,
             said("voluntary"),
             said("withdrawal"),

@@ -23,6 +23,7 @@ from app.domain.referrals import (
 from app.services.referral_steps import EVENTS, TABLE, may_take_back, referral_key, side_of, the_referral
 from app.services.referrals import minimum_of
 from app.services.unit_of_work import UnitOfWork
+from app.storage.cases import case_file
 from app.storage.encryption import associated, unseal_json
 from app.storage.referrals import referral, referral_event
 
@@ -86,6 +87,11 @@ async def list_referrals(
         conditions.append(referral.c.id < after)
     order = (referral.c.answer_due_at, referral.c.id) if box == "waiting" else (referral.c.id.desc(),)
     query = select(*columns).where(and_(*conditions)).order_by(*order).limit(limit)
+    if box == "sent":
+        # A draft has no minimum data set yet; its sender knows the case by its code.
+        query = query.add_columns(case_file.c.code.label("case_code")).outerjoin(
+            case_file, and_(case_file.c.id == referral.c.case_id, referral.c.state == State.DRAFTED.value)
+        )
     rows: Sequence[RowMapping] = (await unit.execute(query)).mappings().all()
     unit.audit(
         "referral.read",

@@ -45,6 +45,7 @@ class Preview:
     could: tuple[DataClass, ...]
     never: tuple[DataClass, ...]
     words: tuple[RowMapping, ...]
+    purpose: str
     answer_due_at: datetime | None
     answer_due_to_confirm: bool
 
@@ -170,6 +171,7 @@ async def preview_referral(unit: UnitOfWork, referral_id: UUID) -> Preview:
         could=tuple(c for c in covered.classes if c not in chosen),
         never=tuple(c for c in DataClass if c not in chosen),
         words=covered.words,
+        purpose=covered.purpose,
         answer_due_at=due_at,
         answer_due_to_confirm=to_confirm,
     )

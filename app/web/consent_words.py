@@ -1,6 +1,7 @@
 """The ledger in words: what was said, about what and whom, how it was asked, until when, and the way back."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,11 @@ def class_words(classes: list[str], language: str) -> str:
     return ", ".join(named)
 
 
+def last_day(end: datetime, language: str, zone: str) -> str:
+    """Return the last day on which something holds that ends at `end`, which is the midnight after it."""
+    return dates.day(end - timedelta(seconds=1), language, zone)
+
+
 def what_words(row: Row, profile: Profile, language: str, names: Names) -> str:
     """Return what an entry is about: the purpose, or its classes and recipient."""
     purpose = profile.label("consent_purpose", row["purpose"], language)
@@ -71,7 +77,7 @@ def how_words(row: Row, state: str, unit: UnitOfWork, profile: Profile, language
         moment = dates.spoken(row["withdrawn_at"], unit.now, language, zone)
         said.append(text("consents.line.ended", language, when=moment))
     elif row["valid_to"] is not None:
-        said.append(text("consents.line.until", language, day=dates.day(row["valid_to"], language, zone)))
+        said.append(text("consents.line.until", language, day=last_day(row["valid_to"], language, zone)))
     if state == "refused":
         said.append(text("consents.list.no_effect", language))
     return " · ".join(said)

@@ -85,6 +85,9 @@ async def new(request: Request, unit: Unit, case_id: UUID) -> Response:
         options={"recipient_org_id": await _recipients(unit, language)},
         age="child" if child else "adult",
     )
+    for name in ("form", "language", "interpreter", "basis", "assent"):
+        # A yes needs them, so the page does not say that they may be left empty.
+        fields[name]["optional_mark"] = False
     names = await organisation_names(unit, [asked["recipient_org_id"]])
     sheet = _sheet(unit, asked, language, recipient_words(asked, profile, language, names), child)
     return render(

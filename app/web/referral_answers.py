@@ -15,7 +15,15 @@ from app.services.referral_views import Referral
 from app.services.unit_of_work import UnitOfWork
 from app.web import dates, forms
 from app.web.pages import render, state_of
-from app.web.referral_words import class_fact, language_words, minimum_facts, opens_words, steps_rows, who_words
+from app.web.referral_words import (
+    class_fact,
+    language_words,
+    minimum_facts,
+    opens_words,
+    state_words,
+    steps_rows,
+    who_words,
+)
 from app.web.routing import PageRouter, Unit, csrf_token, language_of, redirect, session_token
 
 router = PageRouter()
@@ -63,6 +71,8 @@ async def read(request: Request, unit: Unit, referral_id: UUID) -> Response:
         receiving=receiving,
         other=names.get(other, {}).get(language, "") if other else "",
         state=state,
+        says=state_words(state, receiving, language),
+        asked=next((s.message for s in reversed(found.steps) if s.row["act"] == "ask"), None),
         acts=acts,
         due_chip=chip,
         facts=minimum_facts(shown, profile, language) if found.minimum else [],

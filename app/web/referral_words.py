@@ -16,7 +16,7 @@ from app.services.referrals import Preview
 from app.services.unit_of_work import UnitOfWork
 from app.texts import has_text, text
 from app.web import dates
-from app.web.consent_words import Names, class_words
+from app.web.consent_words import Names, class_words, last_day
 
 Fact = dict[str, Any]
 
@@ -35,9 +35,9 @@ def labels(profile: Profile, list_id: str, codes: Sequence[str], language: str) 
 def who_words(minimum: Mapping[str, Any], profile: Profile, language: str) -> str:
     """Return age and sex as the minimum data set has them."""
     band = profile.label("age_group", minimum["age_group"], language)
-    treated = text(f"referrals.minimum.{'child' if minimum['child'] else 'adult'}", language)
     sex = profile.label("sex", minimum["sex"], language)
-    return capital(f"{band}, {treated}, {sex[:1].lower()}{sex[1:]}")
+    treated = [text("referrals.minimum.child", language)] if minimum["child"] else []
+    return capital(", ".join([band, sex[:1].lower() + sex[1:], *treated]))
 
 
 def language_words(minimum: Mapping[str, Any], profile: Profile, language: str) -> str:
@@ -82,7 +82,7 @@ def preview_parts(found: Preview, message: str | None, unit: UnitOfWork, profile
     for one in found.after:
         basis = profile.label("consent_basis", one.basis, language)
         if one.valid_to is not None:
-            day = dates.day(one.valid_to, language, zone)
+            day = last_day(one.valid_to, language, zone)
             note = text("referrals.preview.basis_until", language, basis=basis, day=day)
         else:
             when = dates.spoken(one.entry["given_at"], unit.now, language, zone)
@@ -131,6 +131,12 @@ def offer_option(offer: Offer, language: str) -> dict[str, Any]:
     return {"value": str(offer.org["id"]), "label": offer.org[f"name_{language}"], "hint": hint or None}
 
 
+def state_words(state: State, ours: bool, language: str) -> str:
+    """Return how a referral stands, as its receiver (`ours`) or anybody else would say it."""
+    own = f"referrals.ours.{state}"
+    return text(own if ours and has_text(own) else f"referrals.state.{state}", language)
+
+
 def queue_row(row: RowMapping, unit: UnitOfWork, profile: Profile, language: str, names: Names) -> dict[str, Any]:
     """Return one row of the `tasks` macro: verb first, the code and few traits, the deadline."""
     state = State(row["state"])
@@ -148,13 +154,15 @@ def queue_row(row: RowMapping, unit: UnitOfWork, profile: Profile, language: str
         )
     over = ours and state not in AWAITING_ANSWER and row["ended_at"] is not None
     title = org if over else labels(profile, "need_domain", row["needs"], language)
-    meta = [text(f"referrals.state.{state}", language)]
+    if state in AWAITING_ANSWER and ours != (state is State.INFO_REQUESTED):
+        title = text("referrals.list.answer", language, needs=title[:1].lower() + title[1:])
+    meta = [state_words(state, ours, language)]
     if not over:
         meta = [org, profile.label("urgency", row["urgency"], language), *meta]
     return {
         "title": capital(title),
         "href": f"/referrals/{row['id']}",
-        "code": row["minimum"].get("code"),
+        "code": row["minimum"].get("code") or row.get("case_code"),
         "meta": " · ".join(meta),
         "chip": chip,
     }

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.domain.forms.referrals import ChangeDraft, ChooseClasses, ChooseReceiver, DraftReferral, Need
 from app.domain.policy import may
-from app.domain.referrals import State, sharing_purpose
+from app.domain.referrals import State
 from app.services import providers, referral_views, referrals
 from app.services.reference import organisation_names
 from app.services.unit_of_work import CaseRow, UnitOfWork
@@ -23,6 +23,8 @@ router = PageRouter()
 
 _SHOWN = 15
 _ENDED_LATELY_DAYS = 14
+_FREQUENT = ("SAFETY", "ACCOMMODATION", "BASIC_NEEDS", "HEALTH", "MENTAL_HEALTH", "LANGUAGE", "LEGAL", "GUARDIANSHIP")
+"""Needs that are shown first; all others are one tap away."""
 
 
 @router.page("/referrals", action="referral.read")
@@ -70,7 +72,7 @@ async def _need_fields(
     request: Request, unit: UnitOfWork, case: CaseRow, initial: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     profile = unit.profile_of(case)
-    return forms.view(
+    fields = forms.view(
         Need,
         profile,
         language_of(request, unit),
@@ -78,6 +80,18 @@ async def _need_fields(
         initial=initial,
         age=referrals.age_of(case),
     )
+    needs = fields["needs"]
+    chosen = needs["value"] or []
+    first = {**needs, "options": [o for o in needs["options"] if o["value"] in _FREQUENT], "columns": True}
+    rest = {
+        **needs,
+        "id": "more-needs",
+        "label": text("referrals.need.others", language_of(request, unit)),
+        "options": [o for o in needs["options"] if o["value"] not in _FREQUENT],
+        "error": None,
+    }
+    rest["open"] = any(o["value"] in chosen for o in rest["options"])
+    return {**fields, "needs": first, "more_needs": rest}
 
 
 @router.page("/cases/{case_id}/referrals/new", action="referral.send")
@@ -88,7 +102,9 @@ async def new(request: Request, unit: Unit, case_id: UUID) -> Response:
     danger = {True: "danger", False: "none_known", None: "unknown"}[case["immediate_danger"]]
     initial = {"urgency": case["urgency"], "safety": danger, "purpose": "INITIAL_ASSISTANCE"}
     fields = await _need_fields(request, unit, case, initial)
-    return render(request, "referrals/need.html", unit, case=case, fields=fields, row=None)
+    return render(
+        request, "referrals/need.html", unit, case=case, fields=fields, more_needs=fields["more_needs"], row=None
+    )
 
 
 @router.act("/cases/{case_id}/referrals/new", action="referral.send")
@@ -111,7 +127,9 @@ async def need(request: Request, unit: Unit, referral_id: UUID) -> Response:
     names = ("needs", "requested_services", "urgency", "safety")
     initial = {**{name: row[name] for name in names}, "purpose": row["purposes"][0], "message": found.message}
     fields = await _need_fields(request, unit, case, initial)
-    return render(request, "referrals/need.html", unit, case=case, fields=fields, row=row)
+    return render(
+        request, "referrals/need.html", unit, case=case, fields=fields, more_needs=fields["more_needs"], row=row
+    )
 
 
 @router.act("/referrals/{referral_id}/need", action="referral.send")
@@ -238,10 +256,11 @@ async def _consent_lines(
 ) -> list[dict[str, Any]]:
     """Return what the ledger says about the receiver, and the way to ask where it says nothing."""
     may_ask = may(unit.actor.role, "consent.record")
-    names = await names_of(unit, list(found.words))
+    words = [word for word in found.words if word["purpose"] == found.purpose]
+    names = await names_of(unit, words)
     profile = unit.profile_of(case)
     lines = []
-    for word in found.words:
+    for word in words:
         state = str(word["answer"])
         if word["withdrawn_at"] is not None:
             state = "withdrawn"
@@ -254,9 +273,8 @@ async def _consent_lines(
             "what": text("referrals.preview.unasked", language, recipient=name),
             "how": text("referrals.preview.unasked_how", language),
         }
-        query = (
-            f"purpose={sharing_purpose(found.receiver['kind'])}" if found.receiver is not None else ""
-        ) + f"&recipient_org_id={found.row['receiver_org_id']}&data_classes=milestones&data_classes=identity"
+        query = f"purpose={found.purpose}&recipient_org_id={found.row['receiver_org_id']}"
+        query += "&data_classes=milestones&data_classes=identity"
         if may_ask:
             href = f"/cases/{case['id']}/consents/ask?{query}&referral={found.row['id']}"
             asking["do"] = {"label": text("consents.list.ask", language), "href": href}  # type: ignore[assignment]
