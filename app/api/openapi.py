@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.domain.policy import ACTIONS, Reach
 from app.http.routes import ACTION
 
 _PROBLEM = {
@@ -67,7 +68,7 @@ def describe(app: FastAPI) -> None:
             for operation in path.values():
                 for status, sentence in _ANSWERS.items():
                     operation["responses"][status] = {"description": sentence, "content": content}
-                if operation.get(ACTION) == "door.open":
+                if ACTIONS[operation[ACTION]].reach is Reach.OPEN:
                     operation["security"] = []
         app.openapi_schema = made
         return made
