@@ -2,10 +2,11 @@
 
 import typer
 
-from app.commands import demo_token
+from app.commands import demo_generate, demo_token
 
-app = typer.Typer(name="demo", help="The demonstration: tokens for its people.", no_args_is_help=True)
+app = typer.Typer(name="demo", help="The demonstration: tokens for its people, more stories.", no_args_is_help=True)
 app.command("token")(demo_token.command)
+app.command("generate")(demo_generate.command)
 
 
 @app.callback()

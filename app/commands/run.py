@@ -1,5 +1,6 @@
 """`besa run`: everything at once, until Ctrl-C."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -80,9 +81,19 @@ def prepare(settings: Settings, access: DatabaseAccess) -> bool:
             make_keys(settings)
         migrate.upgrade(access.owner_url, found)
         migrate.prepare(access.owner_url, demonstration=demonstration)
+        if demonstration:
+            fill(settings, access)
     else:
         require_head(found)
     return demonstration
+
+
+def fill(settings: Settings, access: DatabaseAccess) -> None:
+    """Tell the stories of a new demonstration; nothing where it has some."""
+    from app.demonstration.loading import fill_new
+    from app.storage.key_provider import FileKeyProvider
+
+    asyncio.run(fill_new(access.owner_url, FileKeyProvider(settings.master_keys), lambda line: _say(f"{line} ...")))
 
 
 def may_change_tables(found: Inspection) -> bool:

@@ -1,5 +1,6 @@
 """The story of a case: every step is an appended event, from which tasks, status and stage follow."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from app.domain.case_life import HelpEvent, HelpKind, help_track
 from app.domain.deadlines import CaseFacts, applies, due
 from app.domain.ids import uuid7
 from app.domain.policy import DataClass
+from app.domain.profile import Profile
 from app.domain.victim_status import FormalStage, Kind, Status, StatusEvent, derive, identification_stage
 from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.storage.cases import case_event, case_file
@@ -18,6 +20,9 @@ from app.storage.tasks import task
 _STATUS_KINDS = frozenset(kind.value for kind in Kind)
 HELP_KINDS = frozenset(kind.value for kind in HelpKind)
 """Events that move the track of help."""
+_ONE_THREAD = frozenset({("REFERRAL_SENT", "REFERRAL_ANSWERED"), ("INITIAL_ID_STARTED", "INITIAL_ID_DECIDED")})
+"""Events of which the second is about the same thing as the first: the answer to one referral meets no other one's
+task. Elsewhere any event of the case does, such as the referral that follows a decision."""
 _FORMAL_KINDS = frozenset({"FORMAL_REQUESTED", "FORMAL_INTERVIEWED", "FORMAL_DECIDED", "APPEALED", "RECONSIDERED"})
 
 
@@ -97,31 +102,45 @@ def _start(
     due_org_id: UUID | None,
 ) -> list[str]:
     """Make the tasks that an event starts; returns the events that will meet them."""
-    profile = unit.profile_of(case)
+    made = tasks_started(unit.profile_of(case), case, kind, at, event_id, subject_id, due_org_id)
+    for row in made:
+        unit.add(task, **row)
+    return [row["event"] for row in made]
+
+
+def tasks_started(
+    profile: Profile,
+    case: CaseRow,
+    kind: str,
+    at: datetime,
+    event_id: UUID,
+    subject_id: UUID | None,
+    due_org_id: UUID | None,
+) -> list[dict[str, Any]]:
+    """Return the rows of the tasks that an event starts by the rules of the case's profile version."""
     facts = facts_of(case)
-    wanted: list[str] = []
+    made: list[dict[str, Any]] = []
     for rule in profile.deadline_rules.values():
         if rule.from_event != kind or not applies(rule, facts, at.date()):
             continue
-        due_at = due(rule, at, profile.timezone)
-        unit.add(
-            task,
-            id=uuid7(),
-            jurisdiction=case["jurisdiction"],
-            case_id=case["id"],
-            org_id=due_org_id or case["responsible_org_id"],
-            account_id=None if due_org_id else case["responsible_account_id"],
-            rule=rule.id,
-            profile_version=case["profile_version"],
-            event=rule.to_event,
-            from_event_id=event_id,
-            subject_id=subject_id,
-            due_at=due_at,
-            bound=rule.bound,
-            to_confirm=rule.status != "found",
+        made.append(
+            {
+                "id": uuid7(),
+                "jurisdiction": case["jurisdiction"],
+                "case_id": case["id"],
+                "org_id": due_org_id or case["responsible_org_id"],
+                "account_id": None if due_org_id else case["responsible_account_id"],
+                "rule": rule.id,
+                "profile_version": case["profile_version"],
+                "event": rule.to_event,
+                "from_event_id": event_id,
+                "subject_id": subject_id if (kind, rule.to_event) in _ONE_THREAD else None,
+                "due_at": due(rule, at, profile.timezone),
+                "bound": rule.bound,
+                "to_confirm": rule.status != "found",
+            }
         )
-        wanted.append(rule.to_event)
-    return wanted
+    return made
 
 
 async def _met_before(unit: UnitOfWork, case_id: UUID, events: list[str], at: datetime, from_event_id: UUID) -> None:
@@ -164,6 +183,19 @@ async def refresh_tracks(unit: UnitOfWork, case_id: UUID) -> None:
     )
     if not rows:
         return
+    wanted = tracks_of(rows)
+    changed = or_(
+        case_file.c.status != wanted["status"],
+        case_file.c.stage != wanted["stage"],
+        case_file.c.status_at.is_distinct_from(wanted["status_at"]),
+        case_file.c.stage_at.is_distinct_from(wanted["stage_at"]),
+    )
+    await unit.execute(update(case_file).where(case_file.c.id == case_id, changed).values(wanted))
+
+
+def tracks_of(rows: Iterable[CaseRow]) -> dict[str, Any]:
+    """Return status, stage and since when, as the case file keeps them, from the events of a case in any order."""
+    rows = [row for row in rows if row["kind"] in _STATUS_KINDS | HELP_KINDS]
     status = derive(status_event(row) for row in rows if row["kind"] in _STATUS_KINDS)
     helped = help_track(help_event(row) for row in rows if row["kind"] in HELP_KINDS)
     if helped.stage in ("CLOSED", "CLOSED_TRANSFERRED", "REOPENED"):
@@ -178,17 +210,10 @@ async def refresh_tracks(unit: UnitOfWork, case_id: UUID) -> None:
         stage_at = helped.since
     else:
         stage_at = max((row["occurred_at"] for row in rows if row["kind"] in _FORMAL_KINDS), default=None)
-    wanted = {"status": status.status.value, "status_at": status.since, "stage": stage, "stage_at": stage_at}
-    changed = or_(
-        case_file.c.status != wanted["status"],
-        case_file.c.stage != stage,
-        case_file.c.status_at.is_distinct_from(status.since),
-        case_file.c.stage_at.is_distinct_from(stage_at),
-    )
-    await unit.execute(update(case_file).where(case_file.c.id == case_id, changed).values(wanted))
+    return {"status": status.status.value, "status_at": status.since, "stage": stage, "stage_at": stage_at}
 
 
-def status_event(row: RowMapping) -> StatusEvent:
+def status_event(row: CaseRow) -> StatusEvent:
     """Return a case event as the status machine sees it; the reason's text stays sealed where it was written."""
     facts = row["facts"]
     result = facts.get("result")
@@ -203,7 +228,7 @@ def status_event(row: RowMapping) -> StatusEvent:
     )
 
 
-def help_event(row: RowMapping) -> HelpEvent:
+def help_event(row: CaseRow) -> HelpEvent:
     """Return a case event as the track of help sees it."""
     return HelpEvent(row["id"], HelpKind(row["kind"]), row["occurred_at"], str(row["facts"].get("reason", "")))
 
