@@ -20,6 +20,7 @@ _PYDANTIC = {
     "nul_byte": "field.nul_byte",
     "lone_surrogate": "field.lone_surrogate",
     "string_unicode": "field.lone_surrogate",
+    "year": "field.year",
     "uuid7": "field.not_uuid7",
     "uuid_parsing": "field.not_id",
     "literal_error": "field.unknown_choice",

@@ -107,6 +107,7 @@ async def test_a_correction_keeps_history_and_refuses_a_stale_version(world: Wor
         ({"identity": {"birth_month": 2}}, "identity.birth_year", "age.day_without_year"),
         ({"identity": {**PERSON, "citizenships": ["ZZ"]}}, "identity.citizenships", "field.unknown_code"),
         ({"first_contact_at": "2999-01-01T00:00:00Z"}, "first_contact_at", "field.in_future"),
+        ({"first_contact_at": "0016-03-03T16:30:51-22:46"}, "first_contact_at", "field.year"),
         ({"urgent": {"needs": [], "met": ["HEALTH"]}}, "urgent.met", "case.met_without_need"),
         ({"person_id": str(uuid4())}, "person_id", "person.unknown"),
     ],

@@ -39,6 +39,16 @@ def _version_7(value: UUID) -> UUID:
     return value
 
 
+EARLIEST, LATEST = 1900, 2200
+"""Years outside of which a date is a mistake in writing; the calendar's ends cannot be moved between zones."""
+
+
+def _sensible(value: datetime) -> datetime:
+    if not EARLIEST <= value.year <= LATEST:
+        raise PydanticCustomError("year", "the year cannot be meant")
+    return value
+
+
 def blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -55,8 +65,8 @@ OptionalLong = Annotated[
 ]
 NewId = Annotated[UUID, AfterValidator(_version_7)]
 """An id the client made (UUIDv7), so that sending the same record twice records it once."""
-Moment = AwareDatetime
-"""A point in time with its offset."""
+Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+"""A point in time with its offset, within the years that can be meant."""
 
 Known = Literal["yes", "no", "unknown", "not_asked"]
 """An answer that may be open; `not_asked` is the start and never counted."""
