@@ -39,7 +39,7 @@ def _version_7(value: UUID) -> UUID:
     return value
 
 
-EARLIEST, LATEST = 1900, 2200
+EARLIEST, LATEST = 1900, 9000
 """Years outside of which a date is a mistake in writing; the calendar's ends cannot be moved between zones."""
 
 
