@@ -7,6 +7,7 @@ def routers() -> list[APIRouter]:
     """Return every router, in the order of the documentation."""
     from app.api import (
         accounts,
+        audit,
         board,
         case_life,
         cases,
@@ -29,6 +30,7 @@ def routers() -> list[APIRouter]:
 
     return [
         accounts.router,
+        audit.router,
         board.router,
         case_life.router,
         cases.people,

@@ -7,6 +7,7 @@ def routers() -> list[APIRouter]:
     """Return every router of pages."""
     from app.web import (
         account,
+        audit,
         consents,
         deliveries,
         denials,
@@ -26,6 +27,7 @@ def routers() -> list[APIRouter]:
 
     return [
         account.router,
+        audit.router,
         consents.router,
         deliveries.router,
         denials.router,

@@ -468,6 +468,45 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     and c.jurisdiction = iam.jurisdiction()
 $$;
 
+-- Who could have read a case between two moments, whether or not they did: the grants that were open then.
+create function audit.could_read(given uuid, since timestamptz, until timestamptz) returns table (
+  id uuid, org_id uuid, account_id uuid, basis text, data_classes text[], valid_from timestamptz, valid_to timestamptz
+) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select g.id, g.org_id, g.account_id, g.basis, g.data_classes, g.valid_from, g.valid_to
+  from casework.case_grant g join casework.case_file c on c.id = g.case_id
+  where g.case_id = given and g.valid_from < until and (g.valid_to is null or g.valid_to > since)
+    and iam.role() in ('data_protection_officer', 'auditor') and iam.proved() and c.jurisdiction = iam.jurisdiction()
+  order by g.valid_from desc, g.id desc limit 200
+$$;
+
+-- What an account could have read between two moments: the cases open to it or to an organisation it worked at, each
+-- with the classes its role could see, without those a denial kept closed the whole time.
+create function audit.could_be_read_by(
+  given uuid, since timestamptz, until timestamptz, before uuid, at_most integer
+) returns table (id uuid, code text, data_classes text[], bases text[]) language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  with held as (
+    select a.org_id, string_to_array(r.classes, ',') as classes, greatest(a.valid_from, since) as since,
+      least(coalesce(a.valid_to, until), until) as until
+    from iam.assignment a join iam.role r on r.role = a.role
+    where a.account_id = given and a.jurisdiction = iam.jurisdiction() and a.valid_from < until
+      and (a.valid_to is null or a.valid_to > since) and r.classes <> ''
+      and iam.role() in ('data_protection_officer', 'auditor') and iam.proved()
+  ), opened as (
+    select distinct g.case_id, class, g.basis from held h
+    join casework.case_grant g on (g.org_id = h.org_id or g.account_id = given)
+      and g.valid_from < h.until and (g.valid_to is null or g.valid_to > h.since)
+    cross join unnest(g.data_classes) class
+    where class = any(h.classes) and (before is null or g.case_id < before)
+      and not exists (select 1 from casework.case_denial d where d.case_id = g.case_id
+        and (d.account_id = given or d.org_id = h.org_id) and d.valid_from <= greatest(h.since, g.valid_from)
+        and (d.valid_to is null or d.valid_to >= h.until))
+  )
+  select c.id, c.code, array_agg(distinct o.class order by o.class), array_agg(distinct o.basis order by o.basis)
+  from opened o join casework.case_file c on c.id = o.case_id and c.jurisdiction = iam.jurisdiction()
+  group by c.id, c.code order by c.id desc limit least(at_most, 200)
+$$;
+
 create function audit.refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
