@@ -70,7 +70,7 @@ def _by_name(module: str, name: str) -> Duty | None:
 def duties() -> dict[str, Duty]:
     """Return every duty by its name, in the order they are done."""
     lapsing = {
-        "referrals": _by_name("app.services.referrals", "expire_referrals"),
+        "referrals": _by_name("app.services.referral_answers", "expire_referrals"),
         "reservations": _by_name("app.services.placements", "expire_reservations"),
     }
     found = {name: duty for name, duty in lapsing.items() if duty is not None}

@@ -1,7 +1,7 @@
 """Answering a referral: the receiver's steps, the sender's answer and withdrawal, and what ends by itself."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,10 @@ from app.domain.forms.fields import check_codes
 from app.domain.forms.referrals import AnswerQuestion, AskQuestion, Complete, Decline, Redirect, Withdraw
 from app.domain.ids import uuid7
 from app.domain.policy import DataClass
-from app.domain.problems import Forbidden, Invalid
+from app.domain.problems import Conflict, Forbidden, Invalid
 from app.domain.referrals import AWAITING_ANSWER, Act, Details, Party, State
 from app.services.consent_ledger import lock_sharing
-from app.services.events import record_event, refresh_tracks
+from app.services.events import record_event
 from app.services.reference import require_organisation
 from app.services.referral_steps import (
     TABLE,
@@ -31,7 +31,7 @@ from app.services.referral_steps import (
 from app.services.referrals import answer_due, kept_away, organisation_row
 from app.services.sharing import Cover, bases_of, cover_of
 from app.services.unit_of_work import UnitOfWork
-from app.storage.cases import case_event, case_grant
+from app.storage.cases import case_grant
 from app.storage.encryption import associated, seal_json
 from app.storage.referrals import referral
 
@@ -192,7 +192,7 @@ async def redirect_referral(unit: UnitOfWork, referral_id: UUID, form: Redirect,
     if await kept_away(unit, row["case_id"], org["id"]):
         raise Invalid.one("receiver_org_id", "referral.kept_away")
     if await find_referral(unit, new_id) is not None:
-        raise Invalid.one("id", "field.id_taken")
+        raise Conflict("request.id_taken")
     frame = await case_frame(unit, row["case_id"])
     await _pass_on(unit, row, frame, org, new_id, await cover_of(unit, frame, org, at))
     made = await advance(
@@ -296,23 +296,3 @@ async def expire_referrals(unit: UnitOfWork, limit: int = 200) -> int:
     if not rows:
         unit.quiet = True
     return len(rows)
-
-
-async def follow_ended_referrals(unit: UnitOfWork, within: timedelta = timedelta(days=1)) -> int:
-    """Let status and stage follow referrals that ended lately by the hand of somebody who does not see the case.
-
-    Run by the program itself (`system.maintain`); returns how many cases were looked at.
-    """
-    query = (
-        select(case_event.c.case_id)
-        .distinct()
-        .where(case_event.c.kind == "REFERRAL_ENDED", case_event.c.recorded_at >= unit.now - within)
-    )
-    ids = [row[0] for row in await unit.execute(query)]
-    for case_id in ids:
-        await refresh_tracks(unit, case_id)
-    if ids:
-        unit.audit("system.maintain", subject_kind="case", cases=ids, decided="refresh")
-    else:
-        unit.quiet = True
-    return len(ids)

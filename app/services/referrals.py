@@ -96,7 +96,7 @@ async def draft_referral(unit: UnitOfWork, case_id: UUID, form: DraftReferral) -
     already = await find_referral(unit, referral_id)
     if already is not None:
         if already["case_id"] != case_id:
-            raise Conflict("request.key_reused")
+            raise Conflict("request.id_taken")
         unit.audit(
             "referral.send", subject_kind="referral", subject_id=referral_id, cases=[case_id], outcome="repeated"
         )
