@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, or_, select, update
 
+from app.domain.consent import Answer
 from app.domain.forms.fields import check_past
 from app.domain.forms.identification import AddOfficer, OfficerRole
 from app.domain.ids import uuid7
@@ -13,6 +14,7 @@ from app.domain.policy import ROLE_CLASSES, DataClass
 from app.domain.problems import Forbidden, Invalid
 from app.services.events import record_event
 from app.services.reference import require_organisation
+from app.services.sharing import cover_of
 from app.services.unit_of_work import UnitOfWork
 from app.storage.accounts import account, assignment
 from app.storage.cases import case_denial, case_grant
@@ -143,6 +145,7 @@ async def add_officer(unit: UnitOfWork, case: RowMapping, row: RowMapping, form:
     officer_id = await _add(unit, row["id"], case["id"], form.org_id, form.account_id, joining["kind"], form.role, at)
     opened = form.org_id != actor.org_id and not await _sees_already(unit, case["id"], form)
     if opened:
+        await _check_word(unit, case, joining)
         await _open_to(unit, case["id"], row["id"], form)
     await record_event(
         unit,
@@ -203,6 +206,19 @@ async def _check_denied(unit: UnitOfWork, case_id: UUID, form: AddOfficer) -> No
     )
     if (await unit.execute(query)).first() is not None:
         raise Invalid.one("account_id" if form.account_id else "org_id", "identification.officer_denied")
+
+
+async def _check_word(unit: UnitOfWork, case: RowMapping, joining: RowMapping) -> None:
+    """Refuse an organisation to which an adult has said no, or not yes to this; where nothing was said, one may ask.
+
+    A child's identification follows the best interest, not the child's word.
+    """
+    if case["is_child"]:
+        return
+    cover = await cover_of(unit, case, joining)
+    asked = any(entry.purpose == cover.purpose and entry.answer is not Answer.NOT_ASKED for entry in cover.ledger)
+    if asked and DataClass.IDENTIFICATION not in {one.data_class for one in cover.covered}:
+        raise Invalid.one("org_id", "identification.person_said_no")
 
 
 async def _sees_already(unit: UnitOfWork, case_id: UUID, form: AddOfficer) -> bool:

@@ -1,6 +1,7 @@
 """Initial identification: begun by one officer, joined by others, answered in the case's version, explained."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -8,9 +9,11 @@ from sqlalchemy import text
 from app.domain.ids import uuid7
 from tests.stories import (
     CHILD,
+    PERSON,
     answer_indicators,
     checked,
     decide_identification,
+    person_of,
     record_exploitation,
     register_case,
     start_identification,
@@ -193,19 +196,19 @@ async def test_a_named_officer_alone_sees_and_may_decide(world: World) -> None:
     case = await register_case(world)
     made = await start_identification(world, case)
     service = await world.organisation("DEMO-SHSSH-BERAT")
-    account = (await world._session("demo.identifikim", "api"))[2]
+    account, _ = await person_of(world, "demo.identifikim")
     async with world.api("demo.njl") as api:
         path = f"/identifications/{made['id']}/officers"
         wrong = await api.post(
-            path, json={"org_id": str(await world.organisation("DEMO-AGIMI")), "account_id": str(account)}
+            path, json={"org_id": str(await world.organisation("DEMO-AGIMI")), "account_id": account}
         )
         assert (wrong.json()["field"], wrong.json()["code"]) == ("account_id", "identification.person_elsewhere")
-        given = {"org_id": str(service), "account_id": str(account), "until": "2999-01-01T00:00:00Z"}
+        given = {"org_id": str(service), "account_id": account, "until": "2999-01-01T00:00:00Z"}
         checked(await api.post(path, json=given))
     async with world.superuser() as connection:
         query = text("select org_id, account_id, data_classes from casework.case_grant where source_id = :id")
         assert [tuple(row) for row in await connection.execute(query, {"id": made["id"]})] == [
-            (None, account, ["milestones", "identification"])
+            (None, UUID(account), ["milestones", "identification"])
         ]
     async with world.api("demo.identifikim") as api:
         others = await api.post(
@@ -237,6 +240,21 @@ async def test_who_is_kept_from_the_case_cannot_join(world: World) -> None:
     async with world.api("demo.njl") as api:
         answer = await api.post(f"/identifications/{made['id']}/officers", json={"org_id": str(police)})
     assert (answer.status_code, answer.json()["code"]) == (422, "identification.officer_denied")
+
+
+@pytest.mark.parametrize(("identity", "status"), [(PERSON, 422), (CHILD, 201)])
+async def test_an_adults_no_to_the_police_is_kept(world: World, identity: dict[str, Any], status: int) -> None:
+    case = await register_case(world, identity=identity)
+    made = await start_identification(world, case)
+    no = {"purpose": "POLICE", "answer": "refused", "given_at": "2026-03-02T10:56:00+01:00"}
+    async with world.api("demo.njl") as api:
+        checked(await api.post(f"/cases/{case['id']}/consents", json=no))
+        joining = {"org_id": str(await world.organisation("DEMO-POLICI-BERAT"))}
+        answer = await api.post(f"/identifications/{made['id']}/officers", json=joining)
+        assert answer.status_code == status, answer.text
+        assert status == 201 or answer.json()["code"] == "identification.person_said_no"
+        other = {"org_id": str(await world.organisation("DEMO-SHSSH-BERAT"))}
+        assert (await api.post(f"/identifications/{made['id']}/officers", json=other)).status_code == 201
 
 
 @pytest.mark.parametrize(
