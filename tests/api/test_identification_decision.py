@@ -1,5 +1,6 @@
 """The decision on an initial identification: the officer's, with a reason; the status never falls silently."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -234,6 +235,19 @@ async def test_answers_that_came_in_meanwhile_are_looked_at_before_deciding(worl
     async with world.api("demo.njl") as api:
         unguarded = await api.post(f"/identifications/{made['id']}/decision", json=DECISION)
         assert unguarded.status_code == 428
+
+
+async def test_two_officers_who_decide_at_once_decide_once(world: World) -> None:
+    case = await register_case(world)
+    made = await answer_indicators(world, await start_identification(world, case), *THREE)
+    async with world.api("demo.njl") as api:
+        path, version = f"/identifications/{made['id']}/decision", {"If-Match": f'"{made["version"]}"'}
+        both = await asyncio.gather(
+            *(api.post(path, json={**DECISION, "result": result}, headers=version) for result in ("VMT", "AT_RISK"))
+        )
+    assert sorted(one.status_code for one in both)[0] == 200
+    assert sorted(one.status_code for one in both)[1] in (409, 412)
+    assert len(await decided_events(world, case)) == 1
 
 
 async def test_what_is_decided_takes_no_more_answers_officers_or_decisions(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Long lists of checkboxes under headings: every choice reachable, a chosen one never hidden, short lists left alone."""
+"""Long lists of checkboxes under headings: every choice reachable, a chosen one in sight, short lists left alone."""
 
 import re
 from typing import Any
