@@ -5,7 +5,7 @@ Bounded in count and time, plain asyncio streams, so that the client takes littl
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 
@@ -55,30 +55,66 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return status, await reader.readexactly(length) if length else b""
 
 
-async def _connection(
-    port: int, make: Callable[[], Asked], until: float, most: int, times: list[float], failures: list[int]
-) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+class Connection:
+    """One kept-alive connection to loopback."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, port: int) -> "Connection":
+        """Connect."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def ask(self, asked: Asked) -> tuple[int, bytes]:
+        """Send one request and return status and body of its answer."""
+        self._writer.write(_encode(asked))
+        return await _answer(self._reader)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+
+Round = Callable[[Connection], Awaitable[bool]]
+"""One round of a loop: some requests after each other; returns whether every answer was a good one."""
+
+
+async def _loop(port: int, round_: Round, until: float, most: int, times: list[float], failures: list[int]) -> None:
+    connection = await Connection.open(port)
     try:
         for _ in range(most):
             if time.perf_counter() >= until:
                 break
             started = time.perf_counter()
-            writer.write(_encode(make()))
-            status, _body = await _answer(reader)
+            good = await round_(connection)
             times.append(time.perf_counter() - started)
-            if status >= 400:
-                failures.append(status)
+            if not good:
+                failures.append(1)
     finally:
-        writer.close()
+        connection.close()
 
 
-async def measure(port: int, make: Callable[[], Asked], *, connections: int, seconds: float, most: int) -> Measured:
-    """Run `connections` closed loops against loopback for at most `seconds` and `most` requests each."""
+def one_request(make: Callable[[], Asked]) -> Round:
+    """Return the round that sends one request."""
+
+    async def round_(connection: Connection) -> bool:
+        status, _ = await connection.ask(make())
+        return status < 400
+
+    return round_
+
+
+async def measure_rounds(port: int, round_: Round, *, connections: int, seconds: float, most: int) -> Measured:
+    """Run `connections` closed loops against loopback for at most `seconds` and `most` rounds each."""
     times: list[float] = []
     failures: list[int] = []
     started = time.perf_counter()
-    await asyncio.gather(
-        *(_connection(port, make, started + seconds, most, times, failures) for _ in range(connections))
-    )
+    await asyncio.gather(*(_loop(port, round_, started + seconds, most, times, failures) for _ in range(connections)))
     return Measured(sorted(times), time.perf_counter() - started, len(failures))
+
+
+async def measure(port: int, make: Callable[[], Asked], *, connections: int, seconds: float, most: int) -> Measured:
+    """Run closed loops of single requests."""
+    return await measure_rounds(port, one_request(make), connections=connections, seconds=seconds, most=most)

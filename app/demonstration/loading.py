@@ -1,7 +1,8 @@
 """Fills a demonstration with stories: plans, tells and loads them in portions, so that memory stays small."""
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -75,7 +76,7 @@ async def generate(
                 setting = await prepare_setting(connection, jurisdiction)
             index = BlindIndex(keys.index_key("blind-index"), jurisdiction)
             teller = Teller(setting, keyring, index, seed, moment)
-            for portion in _portions(teller.stories(share, lively=first)):
+            async for portion in _told_ahead(_portions(teller.stories(share, lively=first))):
                 rows += await load(connection, portion)
                 done += len(portion.get("casework.case_file", ()))
                 if cases > 2 * _PORTION:
@@ -109,6 +110,14 @@ def _portions(stories: Iterator[Portion]) -> Iterator[Portion]:
             yield portion
             portion = {}
     if portion:
+        yield portion
+
+
+async def _told_ahead(portions: Iterator[Portion]) -> AsyncIterator[Portion]:
+    """Yield portions, the next one being told while the database takes the one before."""
+    following = asyncio.create_task(asyncio.to_thread(next, portions, None))
+    while (portion := await following) is not None:
+        following = asyncio.create_task(asyncio.to_thread(next, portions, None))
         yield portion
 
 

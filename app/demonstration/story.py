@@ -31,7 +31,11 @@ def _after_decision(tale: Tale, decided_at: datetime) -> None:
         return
     asked_at = decided_at + 5 * MINUTE
     if not tale.child and not tale.over(asked_at):
-        ask_consent(tale, asked_at, "POLICE", "refused" if rng.random() < 0.6 else "given", ())
+        police = tale.setting.workers.get("DEMO-POLICI-BERAT") if plan.county == "AL-01" else None
+        if police is not None and rng.random() < 0.5:
+            ask_consent(tale, asked_at, "POLICE", "given", ("milestones", "identification"), police)
+        elif rng.random() < 0.6:
+            ask_consent(tale, asked_at, "POLICE", "refused")
     shelter, sent_at = tale.shelter(), tale.later(decided_at, HOUR, 40 * HOUR if plan.late else 20 * HOUR)
     if plan.referred and shelter is not None and not tale.over(sent_at):
         row, accepted_at = refer(tale, sent_at, shelter, plan.answer)
