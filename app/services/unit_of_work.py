@@ -182,9 +182,9 @@ class UnitOfWork:
         ).where(case_file.c.id == case_id)
         row = (await self.connection.execute(query.with_for_update() if lock else query)).mappings().first()
         if row is None:
-            raise NotFound("case.unknown")
+            raise NotFound("case.unknown", case_id=case_id)
         if not row["class_open"]:
-            raise Forbidden("case.class_locked", data_class=wanted)
+            raise Forbidden("case.class_locked", data_class=wanted, case_id=case_id)
         return row
 
     # -- versions -------------------------------------------------------------------------------------------------

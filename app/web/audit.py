@@ -40,7 +40,7 @@ async def listed(request: Request, unit: Unit, after: UUID | None = None) -> Res
     try:
         question = await audit.understand(unit, _asked(request, unit))
     except Problem as problem:
-        return _asked_wrongly(request, unit, problem, "audit/list.html", rows=[], counts=[], next=None, questions=[])
+        return _asked_wrongly(request, unit, problem, "audit/list.html", rows=None, counts=[], next="", questions=[])
     found = await audit.read_log(unit, question, after=after, limit=_PAGE)
     days = _by_day([_row(one, language, unit) for one in found])
     return render(

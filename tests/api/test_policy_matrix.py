@@ -34,7 +34,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHOUT_A_ROUTE = {
     "system.maintain",
-    "audit.read",
     "home.read",
     "needs.record",
     "statistics.read_internal",

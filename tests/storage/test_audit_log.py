@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.domain.ids import uuid7
+from app.services.unit_of_work import Session
 from app.storage.audit import entry
 from app.storage.database import sqlstate
 from tests.storage.filled import DENIED, acting, fill, one, refused
@@ -109,6 +110,40 @@ async def test_only_the_officers_of_the_country_read_the_log(world: World) -> No
         async with acting(world, login) as connection:
             found = await one(connection, "select count(*) from audit.entry where jurisdiction = 'AL'")
             assert found == (written if reads else 0), login
+
+
+async def test_an_officer_of_another_country_reads_another_log(world: World) -> None:
+    made = await fill(world)
+    async with world.api("demo.linja") as api:
+        assert (await api.get("/signals")).status_code == 200
+    token = Session("an officer's token")
+    async with world.superuser() as connection:
+        await connection.execute(
+            text(
+                """with a as (insert into iam.account (id, login, display_name) values (gen_random_uuid(), 'x', 'X')
+                returning id), g as (insert into iam.assignment (id, account_id, org_id, role, jurisdiction)
+                select gen_random_uuid(), a.id, o.id, 'data_protection_officer', 'XK' from a, ref.organisation o
+                where o.code = 'AK' returning id, account_id)
+                insert into iam.session (id, token_hash, account_id, assignment_id, second_factor_at, idle_expires_at,
+                  expires_at) select gen_random_uuid(), :hash, g.account_id, g.id, now(), now() + interval '1 hour',
+                  now() + interval '1 hour' from g"""
+            ),
+            {"hash": token.hash},
+        )
+        code = await one(connection, "select code from casework.case_file where id = :id", id=made.case_id)
+    async with world.program.database.begin() as connection:
+        await connection.execute(text("select * from iam.act_as_session(:hash, null)"), {"hash": token.hash})
+        assert await one(connection, "select iam.role()") == "data_protection_officer"
+        assert await one(connection, "select count(*) from audit.entry where jurisdiction = 'AL'") == 0
+        looked = await connection.execute(text("select * from audit.case_by_code(:code)"), {"code": code})
+        assert looked.all() == []
+        window = {
+            "id": made.case_id,
+            "since": datetime(2020, 1, 1, tzinfo=UTC),
+            "until": datetime(2090, 1, 1, tzinfo=UTC),
+        }
+        could = await connection.execute(text("select * from audit.could_read(:id, :since, :until)"), window)
+        assert could.all() == []
 
 
 async def test_what_changed_is_told_to_those_who_see_the_case(world: World) -> None:
