@@ -73,6 +73,7 @@ async def test_repeating_records_once_and_the_reading_is_written_down(world: Wor
         ({"purpose": "NO_SUCH"}, "purpose", "field.unknown_code"),
         ({"given_at": "2999-01-01T00:00:00Z"}, "given_at", "field.in_future"),
         ({"valid_until": "2020-01-01"}, "valid_until", "consent.ends_before_start"),
+        ({"valid_until": "9999-12-31"}, "valid_until", "field.year"),
         ({"guardian_name": "Dikush"}, "guardian_name", "consent.guardian_for_adult"),
         ({"answer": "not_asked"}, "answer", "consent.not_asked"),
         ({"answer": "not_asked", "basis": "COURT_ORDER"}, "basis_note", "consent.basis_note_missing"),

@@ -37,7 +37,8 @@ SHELTER = ("demo.agimi.drejtuese",)
 OTHER_STORY = {
     "/cases/{case_id}/services": ("demo.agimi.drejtuese", "sheltered_case"),
     "/cases/{case_id}/consents/{consent_id}/withdraw": ("demo.njl", "consent_case"),
-    "/referrals/{referral_id}/who": ("demo.njl", "draft_referral"),
+    "/referrals/{referral_id}/need": ("demo.njl", "draft_referral"),
+    "/referrals/{referral_id}/receiver": ("demo.njl", "draft_referral"),
     "/referrals/{referral_id}/preview": ("demo.njl", "draft_referral"),
 }
 QUERY = {"/shelter/reserve": "?case={sheltered_case}"}

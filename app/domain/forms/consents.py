@@ -1,6 +1,5 @@
 """Consent: what the person said about whose eyes may see what, and how it was asked."""
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.domain.forms.fields import (
     CodeOf,
+    Day,
     Form,
     Interpreter,
     Moment,
@@ -61,7 +61,7 @@ class RecordConsent(Form):
     conditions: OptionalLong = None
     answer: Literal["given", "refused", "not_asked"]
     given_at: Moment
-    valid_until: Annotated[date | None, BeforeValidator(blank_is_none)] = None
+    valid_until: Annotated[Day | None, BeforeValidator(blank_is_none)] = None
     form: Annotated[str | None, CodeOf("consent_form"), BeforeValidator(blank_is_none)] = None
     language: Annotated[str | None, CodeOf("language"), Shown("autocomplete"), BeforeValidator(blank_is_none)] = None
     interpreter: Interpreter = "not_needed"

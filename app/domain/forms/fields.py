@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -39,11 +39,13 @@ def _version_7(value: UUID) -> UUID:
     return value
 
 
+_D = TypeVar("_D", bound=date)
+
 EARLIEST, LATEST = 1900, 9000
 """Years outside of which a date is a mistake in writing; the calendar's ends cannot be moved between zones."""
 
 
-def _sensible(value: datetime) -> datetime:
+def _sensible(value: _D) -> _D:
     if not EARLIEST <= value.year <= LATEST:
         raise PydanticCustomError("year", "the year cannot be meant")
     return value
@@ -67,6 +69,8 @@ NewId = Annotated[UUID, AfterValidator(_version_7)]
 """An id the client made (UUIDv7), so that sending the same record twice records it once."""
 Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
 """A point in time with its offset, within the years that can be meant."""
+Day = Annotated[date, AfterValidator(_sensible)]
+"""A day of the calendar, within the same years."""
 
 Known = Literal["yes", "no", "unknown", "not_asked"]
 """An answer that may be open; `not_asked` is the start and never counted."""
