@@ -13,11 +13,13 @@ from app.domain.problems import Conflict, Forbidden, Invalid, NotFound, Unavaila
 from app.services.program import Program
 from app.services.unit_of_work import System, UnitOfWork, unit_of_work
 from app.statistics.definitions import TABLES, Audience, TableDefinition
-from app.statistics.facts import Extract, Provider, extracted_at, providers, read_extract
+from app.statistics.facts import Extract, Provider, last_made, providers, read_extract
 from app.statistics.release import Release, make_release, present_year
 
 RENEWED_AFTER = timedelta(days=1)
 RENEWED_AFTER_IN_DEMONSTRATION = timedelta(minutes=10)
+MANY_CASES = 20_000
+"""Beyond so many cases a demonstration waits a day as well: nobody opens a page to wait for the extract."""
 _PATIENCE = text("set local statement_timeout = '15min'")
 _REFRESH = text("select stats.refresh(:jurisdiction, :zone, cast(:regions as jsonb))")
 
@@ -46,14 +48,15 @@ async def refresh(program: Program, jurisdiction: str) -> datetime:
 
 
 async def refresh_if_old(program: Program, jurisdiction: str, now: datetime) -> None:
-    """Renew the extract where it is older than a day (in demonstration ten minutes) or was never made.
+    """Renew the extract where it is older than a day (in a small demonstration ten minutes) or was never made.
 
     Where another run holds it up, the present extract is read.
     """
-    made = await extracted_at(program.database.statistics, jurisdiction)
-    limit = RENEWED_AFTER_IN_DEMONSTRATION if program.demonstration else RENEWED_AFTER
-    if made is not None and now - made <= limit:
-        return
+    made = await last_made(program.database.statistics, jurisdiction)
+    if made is not None:
+        often = program.demonstration and made.cases <= MANY_CASES
+        if now - made.at <= (RENEWED_AFTER_IN_DEMONSTRATION if often else RENEWED_AFTER):
+            return
     try:
         await refresh(program, jurisdiction)
     except Conflict:

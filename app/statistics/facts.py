@@ -1,8 +1,9 @@
 """Reading the de-identified extract, as the role that can read nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
@@ -76,12 +77,24 @@ class Provider:
     name: Mapping[str, str]
 
 
-async def extracted_at(engine: AsyncEngine, jurisdiction: str) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When an extract was made, and over how many cases."""
+
+    at: datetime
+    cases: int
+
+
+_KNOWN: WeakKeyDictionary[AsyncEngine, dict[str, Extract]] = WeakKeyDictionary()
+"""The last extract read, by jurisdiction: it changes only when a new one is made."""
+
+
+async def last_made(engine: AsyncEngine, jurisdiction: str) -> Made | None:
     """Return when the extract was made last, None where it never was."""
     async with engine.connect() as connection:
-        query = select(extraction.c.extracted_at).where(extraction.c.jurisdiction == jurisdiction)
-        found: datetime | None = (await connection.execute(query)).scalar()
-        return found
+        query = select(extraction).where(extraction.c.jurisdiction == jurisdiction)
+        found = (await connection.execute(query)).first()
+        return None if found is None else Made(found.extracted_at, found.cases)
 
 
 async def read_extract(
@@ -103,14 +116,12 @@ async def read_extract(
             services = None
             if organisation_code is not None and year is not None:
                 services = await _services(connection, jurisdiction, organisation_code, year)
-            return Extract(
-                jurisdiction=jurisdiction,
-                extracted_at=found.extracted_at,
-                cases=found.cases,
-                persons=await _persons(connection, jurisdiction),
-                coverage=await _coverage(connection, jurisdiction),
-                services=services,
-            )
+            known = _KNOWN.setdefault(engine, {})
+            last = known.get(jurisdiction)
+            if last is None or last.extracted_at != found.extracted_at:
+                persons, covered = await _persons(connection, jurisdiction), await _coverage(connection, jurisdiction)
+                last = known[jurisdiction] = Extract(jurisdiction, found.extracted_at, found.cases, persons, covered)
+            return replace(last, services=services)
     except (DBAPIError, OSError) as error:
         raise translate(error) from error
 

@@ -37,7 +37,7 @@ _TOP = 26.0
 _BOTTOM = 26.0
 _GAP = 4.0
 _BAR = 16.0
-_ROW = 46.0
+_ROW = 52.0
 _ROOM_FOR_NUMBER = 60
 
 
@@ -149,10 +149,10 @@ def rows(name: str, title: str, categories: Sequence[str], cells: Sequence[Cell]
     frame = _Frame(400, len(cells) * _ROW + 4, 0, (400 - _ROOM_FOR_NUMBER) / (_largest(cells) or 1))
     parts = []
     for index, (category, cell) in enumerate(zip(categories, cells, strict=True)):
-        y = index * _ROW + _LINE
+        y = index * _ROW + _LINE + 3
         length = _HIDDEN_HEIGHT if cell is HIDDEN else max(_height(cell, frame), 1)
         parts += [
-            _text(0, y - 4, category, "is-name", "start"),
+            _text(0, y - 7, category, "is-name", "start"),
             _rect(name, 0, y, length, _BAR, cell, "is-1"),
             _text(length + 8, y + _BAR - 3, _written(cell, lang), "is-name" if cell is HIDDEN else "is-value", "start"),
         ]

@@ -5,7 +5,7 @@
 -- What leaves: codes, year and month. What stays: ids, days, texts. Rows are written in the order of their codes, so
 -- that their order says nothing about persons either.
 create function stats.refresh(given text, zone text, regions jsonb) returns timestamptz
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set work_mem = '64MB' set jit = off as $$
 declare made timestamptz;
 begin
   if iam.jurisdiction() is distinct from given or iam.role() is distinct from 'system' or not iam.proved() then
@@ -33,37 +33,41 @@ begin
     select distinct on (m.id) m.id, m.leads_to from merged m
     order by m.id, exists (select from merged further where further.id = m.leads_to), m.leads_to
   ), episode as (
-    select c.*, coalesce(f.leads_to, c.person_id, c.id) as counted_as
+    select c.id, coalesce(f.leads_to, c.person_id, c.id) as counted_as, c.opened_at,
+      case when c.age_group = 'AGE_UNKNOWN' then 'unknown' when c.is_child then 'child' else 'adult' end as age
     from casework.case_file c left join final f on f.id = c.person_id
     where c.jurisdiction = given and coalesce(c.closure_reason, '') not in ('DUPLICATE', 'ENTERED_IN_ERROR')
   ), standing as (
-    select e.* from casework.case_event e
+    select e.id, e.case_id, e.kind, e.occurred_at, e.facts ->> 'result' as result, e.facts ->> 'age' as age
+    from casework.case_event e
     where e.kind in ('INITIAL_ID_DECIDED', 'FORMAL_DECIDED', 'RECONSIDERED')
       and not exists (select from casework.case_event later where later.corrects = e.id)
+  ), undone as (
+    select s.case_id, max(s.occurred_at) as at from standing s
+    where s.kind = 'RECONSIDERED' and s.result = 'NOT_RECOGNISED' group by s.case_id
   ), decided as (
-    select distinct on (s.case_id, b.base) s.case_id, b.base, s.occurred_at, s.facts ->> 'age' as age
-    from standing s join (values ('INITIAL_ID_DECIDED', 'VMT', 'vmt'), ('FORMAL_DECIDED', 'VT', 'vt'),
-      ('RECONSIDERED', 'VT', 'vt')) b (kind, result, base) on b.kind = s.kind and b.result = s.facts ->> 'result'
-    where b.base = 'vmt' or not exists (select from standing undone where undone.case_id = s.case_id
-      and undone.kind = 'RECONSIDERED' and undone.facts ->> 'result' = 'NOT_RECOGNISED'
-      and undone.occurred_at >= s.occurred_at)
+    select distinct on (s.case_id, b.base) s.case_id, b.base, s.occurred_at, s.age
+    from standing s join (values ('INITIAL_ID_DECIDED', 'VMT', 1), ('FORMAL_DECIDED', 'VT', 2),
+      ('RECONSIDERED', 'VT', 2)) b (kind, result, base) on b.kind = s.kind and b.result = s.result
+    left join undone u on u.case_id = s.case_id
+    where b.base = 1 or u.at is null or u.at < s.occurred_at
     order by s.case_id, b.base, s.occurred_at, s.id
   ), happened as (
     select d.case_id, d.base, d.occurred_at at time zone zone as at,
       case when d.age in ('adult', 'child') then d.age else 'unknown' end as age
     from decided d
     union all
-    select c.id, 'registered', c.opened_at at time zone zone,
-      case when c.age_group = 'AGE_UNKNOWN' then 'unknown' when c.is_child then 'child' else 'adult' end
-    from episode c
+    select c.id, 3, c.opened_at at time zone zone, c.age from episode c
   ), counted as (
-    select distinct on (h.base, c.counted_as, extract(year from h.at)) h.base, extract(year from h.at)::smallint as year,
-      extract(month from h.at)::smallint as month, c.sex, h.age, c.citizenship_group, c.main_form, c.forms,
-      regions ->> c.county as region, c.detection_source, c.without_identity
+    select distinct on (h.base, c.counted_as, date_trunc('year', h.at)) h.base, h.at, h.age, h.case_id
     from happened h join episode c on c.id = h.case_id
-    order by h.base, c.counted_as, extract(year from h.at), h.at, c.id
+    order by h.base, c.counted_as, date_trunc('year', h.at), h.at, h.case_id
   )
-  select given, n.* from counted n order by n.base, n.year, n.month, n.sex, n.age, n.main_form, n.region, n.forms;
+  select given, (array['vmt', 'vt', 'registered'])[n.base], extract(year from n.at), extract(month from n.at), c.sex, n.age,
+    c.citizenship_group, c.main_form, c.forms, regions ->> c.county, c.detection_source, c.without_identity
+  from counted n join casework.case_file c on c.id = n.case_id
+  order by n.base, date_trunc('month', n.at), c.sex collate "C", n.age collate "C", c.main_form collate "C",
+    c.county collate "C", c.forms collate "C";
   insert into stats.coverage (jurisdiction, year, cases, counties)
   select given, extract(year from c.opened_at at time zone zone), count(*), count(distinct c.county)
   from casework.case_file c

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from app.domain.ids import uuid7
 from app.services import figures
 from app.services.unit_of_work import System, unit_of_work
-from app.statistics.facts import read_extract
+from app.statistics.facts import last_made, read_extract
 from tests.statistics.made_up import Case, Event, add_cases, add_deliveries, add_person, at_noon
 from tests.world import World
 
@@ -232,11 +232,29 @@ async def test_only_the_program_itself_makes_the_extract_and_it_is_written_down(
     assert entries[-1]["detail"] == {"task": "statistics.refresh"}
 
 
-async def test_the_extract_is_renewed_when_it_is_old_and_not_before(world: World) -> None:
-    made = await figures.refresh(world.program, "AL")
-    await figures.refresh_if_old(world.program, "AL", made + figures.RENEWED_AFTER_IN_DEMONSTRATION)
-    assert await figures.extracted_at(world.program.database.statistics, "AL") == made
-    late = made + figures.RENEWED_AFTER_IN_DEMONSTRATION * 2
-    await figures.refresh_if_old(world.program, "AL", late)
-    renewed = await figures.extracted_at(world.program.database.statistics, "AL")
-    assert renewed is not None and renewed > made
+async def test_the_extract_is_renewed_when_it_is_old_and_not_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, soon = world.program.database.statistics, figures.RENEWED_AFTER_IN_DEMONSTRATION
+    first = await figures.refresh(world.program, "AL")
+    await figures.refresh_if_old(world.program, "AL", first + soon)
+    made = await last_made(engine, "AL")
+    assert made is not None and made.at == first and made.cases > 0
+    monkeypatch.setattr(figures, "MANY_CASES", made.cases - 1)
+    await figures.refresh_if_old(world.program, "AL", first + figures.RENEWED_AFTER)
+    assert await last_made(engine, "AL") == made
+    monkeypatch.undo()
+    await figures.refresh_if_old(world.program, "AL", first + soon * 2)
+    renewed = await last_made(engine, "AL")
+    assert renewed is not None and renewed.at > first
+
+
+async def test_a_new_extract_is_seen_at_once(world: World) -> None:
+    engine = world.program.database.statistics
+    await add_cases(world, [Case(form="MIL", vmt=date(2010, 5, 1), opened=date(2010, 5, 1))])
+    before = await read_extract(engine, "AL")
+    await figures.refresh(world.program, "AL")
+    after = await read_extract(engine, "AL")
+    assert before is not None and after is not None
+    assert not any(row.main_form == "MIL" for row in before.persons)
+    assert any(row.main_form == "MIL" for row in after.persons)
