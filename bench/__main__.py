@@ -22,14 +22,16 @@ KNOWN_IDS = """
 select id::text from iam.account union select id::text from iam.assignment
 union select id::text from ref.organisation union select id::text from iam.session
 """
-HEAD = "| size | connections | what | per second | p50 ms | p95 ms | p99 ms | failures |"
-RULE = "|---:|---:|---|---:|---:|---:|---:|---:|"
+HEAD = "| size | connections | what | per second | p50 ms | p95 ms | p99 ms | CPU ms | failures |"
+RULE = "|---:|---:|---|---:|---:|---:|---:|---:|---:|"
+"""`CPU ms`: processor time of the serving process for one round; it tells the cost also on a busy machine."""
 
 
-def line(cases: int, connections: int, what: str, made: Measured) -> str:
+def line(cases: int, connections: int, what: str, made: Measured, cpu: float) -> str:
     """Return one line of the table."""
     times = " | ".join(f"{made.percentile(share):.1f}" for share in (0.5, 0.95, 0.99))
-    return f"| {cases:,} | {connections} | {what} | {made.rate:.0f} | {times} | {made.failures} |"
+    cost = cpu * 1000 / len(made.times) if made.times else float("nan")
+    return f"| {cases:,} | {connections} | {what} | {made.rate:.0f} | {times} | {cost:.2f} | {made.failures} |"
 
 
 async def measure_all(
@@ -45,8 +47,9 @@ async def measure_all(
             limit = most
             if what.startswith("referral"):
                 limit = min(most, max(1, len(operations.registered) // (2 * clients)))
+            before = worker.cpu()
             made = await measure_rounds(worker.port, round_, connections=clients, seconds=seconds, most=limit)
-            lines.append(line(cases, clients, what, made))
+            lines.append(line(cases, clients, what, made, worker.cpu() - before))
             print(lines[-1], flush=True)
             if what == "register a person":
                 lines.append(await against_postgres(installation, operations, clients, seconds, made.rate))
@@ -64,9 +67,11 @@ async def against_postgres(
     path.write_text(pgbench.script(statements, known))
     found = await asyncio.to_thread(pgbench.run, installation, path, clients=clients, seconds=seconds)
     if found is None:
-        return f"| | {clients} | the same {len(statements)} statements by pgbench | not measured: no pgbench | | | | |"
+        return (
+            f"| | {clients} | the same {len(statements)} statements by pgbench | not measured: no pgbench | | | | | |"
+        )
     ratio = f"ratio {rate / found:.2f}"
-    return f"| | {clients} | the same {len(statements)} statements by pgbench | {found:.0f} | {ratio} | | | |"
+    return f"| | {clients} | the same {len(statements)} statements by pgbench | {found:.0f} | {ratio} | | | | |"
 
 
 def machine() -> str:

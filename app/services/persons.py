@@ -1,6 +1,6 @@
 """The vault's use cases: keep a person, read, correct, search, propose and decide duplicates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -89,6 +89,15 @@ async def _person(unit: UnitOfWork, person_id: UUID, *, lock: bool = False) -> R
     if row is None:
         raise NotFound("person.unknown")
     return row
+
+
+async def _persons(unit: UnitOfWork, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+    """Return the rows of persons the actor may see, by id, in one round trip."""
+    if not ids:
+        return {}
+    columns = (person.c.id, person.c.identity, person.c.wrapped_key, person.c.key_version)
+    rows = (await unit.execute(select(*columns).where(person.c.id.in_(ids)))).mappings()
+    return {row["id"]: row for row in rows}
 
 
 async def read_identity(unit: UnitOfWork, case_id: UUID) -> tuple[RowMapping, Identity]:
@@ -208,9 +217,10 @@ async def search_persons(unit: UnitOfWork, form: SearchPersons, *, limit: int = 
     found = [(r, s) for r, s in await _matches(unit, query, limit * 3) if s.value >= SHOWN_FROM][:limit]
     names = await organisation_names(unit, [r["ask_org_id"] for r, _ in found])
     hits: list[Hit] = []
+    kept = await _persons(unit, [row["person_id"] for row, _ in found if row["seen"]])
     for row, graded in found:
         if row["seen"]:
-            identity = open_identity(unit, await _person(unit, row["person_id"]))
+            identity = open_identity(unit, kept[row["person_id"]])
             hits.append(Hit(graded, row["person_id"], row["case_id"], identity, None))
         else:
             hits.append(Hit(graded, None, None, None, names.get(row["ask_org_id"], {})))

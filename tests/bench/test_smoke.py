@@ -11,7 +11,7 @@ def test_a_tiny_measurement_answers_every_operation_without_a_failure() -> None:
     table = bench.run((100,), (2,), 0.4, most=2)
     lines = [line.split("|") for line in table.splitlines() if line.startswith("| 100 |")]
     assert len(lines) == 9
-    assert [line[8].strip() for line in lines] == ["0"] * 9, table
+    assert [line[9].strip() for line in lines] == ["0"] * 9, table
     assert "the same" in table and "worker" in table
 
 
