@@ -1,9 +1,10 @@
 """Builds the application: wiring only."""
 
+import asyncio
+import contextlib
 import gc
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ from app.domain.problems import NotFound, Problem
 from app.http.frame import Frame
 from app.http.problems import as_invalid, document
 from app.http.routes import request_id_of
+from app.services.maintenance import keep_maintaining
 from app.services.program import Program
 from app.storage.database import translate
 from app.texts import DEFAULT_LANGUAGE, catalogue
@@ -34,13 +36,17 @@ def create_app(program: Program) -> FastAPI:
     """Return the application over a prepared program; raises where a route has no policy or a text is missing."""
     catalogue()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # What was loaded at start never dies: taking it out of collection keeps pauses short.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        maintaining = asyncio.create_task(keep_maintaining(program))
         yield
+        maintaining.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await maintaining
         await program.database.close()
 
     app = FastAPI(

@@ -3,7 +3,11 @@
 Neither holds an address with an id in it, a name or a search text: a route appears as its pattern.
 """
 
+import json
 import logging
+import sys
+import traceback
+from datetime import UTC, datetime
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -28,13 +32,54 @@ def allow_only(_: object, __: str, event: structlog.typing.EventDict) -> structl
     return {key: value for key, value in event.items() if key in ALLOWED_KEYS}
 
 
+def shape_of(error: BaseException) -> str:
+    """Return what went wrong and where, cause first; no message, for a database's error quotes the row it refused."""
+    parts: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(parts) < 8:
+        frames = traceback.extract_tb(seen.__traceback__)
+        told = [f for f in frames[:-1] if "site-packages" not in f.filename][-8:] + frames[-1:]
+        where = " < ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in reversed(told))
+        parts.append(f"{type(seen).__module__}.{type(seen).__qualname__} at {where}")
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "; ".join(reversed(parts))
+
+
+class JsonLines(logging.Formatter):
+    """Lines of the standard library's loggers (the program's own defects, the server's) in the same form."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line; of another library's message only what it says before any value."""
+        ours = record.name.split(".")[0] in ("besa", "uvicorn")
+        line: structlog.typing.EventDict = {
+            # asyncio prints the failed task, with the message of its error, from the second line on
+            "event": (record.getMessage() if ours else str(record.msg)).split("\n")[0],
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "request_id": getattr(record, "request_id", None),
+            "exception": shape_of(record.exc_info[1]) if record.exc_info and record.exc_info[1] else None,
+        }
+        return json.dumps({k: v for k, v in allow_only(None, "", line).items() if v is not None}, ensure_ascii=False)
+
+
+def _shaped(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    found = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found
+    return {**event, "exception": shape_of(error)} if isinstance(error, BaseException) else event
+
+
 def configure_logging(level: str = "info") -> None:
-    """Log JSON lines on standard error, with allowed keys only."""
+    """Log JSON lines on standard error, with allowed keys only, whoever logs."""
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    least = max(logging.INFO, getattr(logging, level.upper(), logging.INFO))
+    logging.basicConfig(handlers=[lines], level=least, force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _shaped,
             allow_only,
             structlog.processors.JSONRenderer(),
         ],

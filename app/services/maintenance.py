@@ -5,8 +5,6 @@ and a duty that fails keeps no other from being done.
 """
 
 import asyncio
-import importlib
-import importlib.util
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -17,7 +15,9 @@ from sqlalchemy import select, text
 from app.domain.ids import least_uuid7
 from app.services import idempotency
 from app.services.events import refresh_tracks
+from app.services.placements import expire_reservations
 from app.services.program import Program
+from app.services.referral_answers import expire_referrals
 from app.services.unit_of_work import System, UnitOfWork, unit_of_work
 from app.storage.cases import case_event
 
@@ -59,22 +59,15 @@ async def catch_up(unit: UnitOfWork) -> int:
     return len(cases)
 
 
-def _by_name(module: str, name: str) -> Duty | None:
-    """Return a duty that a capability provides, None where that capability is not part of this installation."""
-    if importlib.util.find_spec(module) is None:
-        return None
-    found: Duty | None = getattr(importlib.import_module(module), name, None)
-    return found
-
-
 def duties() -> dict[str, Duty]:
     """Return every duty by its name, in the order they are done."""
-    lapsing = {
-        "referrals": _by_name("app.services.referral_answers", "expire_referrals"),
-        "reservations": _by_name("app.services.placements", "expire_reservations"),
+    return {
+        "referrals": expire_referrals,
+        "reservations": expire_reservations,
+        "catch_up": catch_up,
+        "fold_board": fold_board,
+        "forget_answers": forget_answers,
     }
-    found = {name: duty for name, duty in lapsing.items() if duty is not None}
-    return {**found, "catch_up": catch_up, "fold_board": fold_board, "forget_answers": forget_answers}
 
 
 async def maintain(program: Program) -> dict[str, int]:

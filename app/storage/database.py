@@ -38,6 +38,8 @@ def _engine(url: str, role: str, pool_size: int) -> AsyncEngine:
         max_overflow=4,
         pool_timeout=10,
         pool_recycle=1800,
+        # what was written never stands in an error, and so in no log
+        hide_parameters=True,
         connect_args={"server_settings": dict(settings), "timeout": 5},
     )
 
@@ -92,5 +94,3 @@ def constraint_name(error: BaseException) -> str | None:
     cause = getattr(original, "__cause__", None)
     name = getattr(cause, "constraint_name", None)
     return str(name) if name else None
-
-
