@@ -1,20 +1,16 @@
 """Services delivered: what is refused, what is taken from the profile, which data class a service belongs to.
 
 Sources: design, casework (ServiceDelivery; "No service, shelter or information step checks cooperation or status"); the
-code lists service_type (phases, settings, unit) and service_package.
+code lists service_type (phases, settings, unit, data class) and service_package.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from app.domain.code_lists import Code
 from app.domain.policy import DataClass
 from app.domain.problems import FieldError, Invalid
-
-HEALTH: Final = frozenset({"EMERGENCY_MEDICAL", "HEALTH_CARE", "MENTAL_HEALTH", "PSYCHOLOGICAL", "SUBSTANCE_TREATMENT"})
-"""Service types whose very name tells of somebody's health: recorded in the data class `health` (own design)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +23,10 @@ class Delivered:
     data_class: DataClass
 
 
-def data_class_of(service_type: str) -> DataClass:
-    """Return the data class a service belongs to."""
-    return DataClass.HEALTH if service_type in HEALTH else DataClass.CASEWORK
+def data_class_of(service: Code) -> DataClass:
+    """Return the data class of a service, as the code list says it: `health` where its very name tells of somebody's
+    health (own design), `casework` otherwise."""
+    return DataClass(str(service.attributes.get("data_class") or DataClass.CASEWORK))
 
 
 def complete(
@@ -54,7 +51,7 @@ def complete(
         unit=unit or str(service.attributes.get("unit") or "SESSION"),
         setting=setting or (settings[0] if settings else "CENTRE"),
         phase=phase or fitting or "INITIAL",
-        data_class=data_class_of(service.code),
+        data_class=data_class_of(service),
     )
 
 

@@ -134,26 +134,28 @@ async def correct_delivery(unit: UnitOfWork, delivery_id: UUID, form: CorrectDel
     if not form.void and form.quantity is None and form.delivered_on is None:
         raise Invalid.one("quantity", "delivery.nothing_corrected")
     if form.delivered_on is not None:
-        check_day(form.delivered_on, today(unit), [])
+        case = await unit.case(row["case_id"], "case.read")
+        opened = case["opened_at"].astimezone(ZoneInfo(unit.profile.timezone)).date()
+        check_day(form.delivered_on, today(unit), [opened])
     new_id = uuid7()
-    kept = {
-        name: row[name]
-        for name in ("case_id", "jurisdiction", "org_id", "group_id", "service_type", "package", "phase", "setting")
-    }
+    # whatever a record holds goes with it, also what is added to it later; only what is corrected is named below
+    kept = {name: value for name, value in row.items() if name not in ("note", "superseded_by")}
+    said = await unit.open_for_case(row["case_id"], TABLE, dict(row), "note")
+    sealed = await unit.seal_for_case(row["case_id"], TABLE, new_id, said)
     unit.add(
         service_delivery,
-        id=new_id,
-        **kept,
-        account_id=unit.actor.account_id,
-        delivered_on=form.delivered_on or row["delivered_on"],
-        recorded_at=unit.now,
-        quantity=form.quantity or row["quantity"],
-        unit=row["unit"],
-        outcome="void" if form.void else row["outcome"],
-        refusal_reason=row["refusal_reason"],
-        data_class=row["data_class"],
-        corrects=delivery_id,
-        correction_reason=form.correction_reason,
+        **kept
+        | {
+            "id": new_id,
+            "account_id": unit.actor.account_id,
+            "delivered_on": form.delivered_on or row["delivered_on"],
+            "recorded_at": unit.now,
+            "quantity": form.quantity or row["quantity"],
+            "outcome": "void" if form.void else row["outcome"],
+            "corrects": delivery_id,
+            "correction_reason": form.correction_reason,
+        },
+        **sealed,
     )
     replaced = await unit.execute(
         update(service_delivery)

@@ -78,6 +78,23 @@ async def test_a_refusal_keeps_its_reason_and_a_correction_replaces(world: World
         assert checked(await api.get(f"/cases/{case_id}/services"))["items"] == []
 
 
+async def test_a_correction_loses_nothing_of_the_record(world: World) -> None:
+    [case_id] = await guests(world, 1)
+    given = service([case_id], service_type="TRANSPORT", note="Te gjykata.", setting="COMMUNITY", phase="INITIAL")
+    async with world.api("demo.agimi") as api:
+        [made] = checked(await api.post("/services", json=given))["ids"]
+        [before] = checked(await api.get(f"/cases/{case_id}/services"))["items"]
+        early = {"delivered_on": "2026-02-01", "correction_reason": "wrong_day"}
+        refused = await api.post(f"/services/{made}/correction", json=early)
+        assert (refused.status_code, refused.json()["code"]) == (422, "delivery.before_case")
+        fixed = {"quantity": "4", "correction_reason": "wrong_quantity"}
+        checked(await api.post(f"/services/{made}/correction", json=fixed))
+        [after] = checked(await api.get(f"/cases/{case_id}/services"))["items"]
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"id", "quantity", "recorded_at"}
+    assert after["note"] == "Te gjykata."
+
+
 async def test_health_services_are_health_data(world: World) -> None:
     made = str((await register_case(world))["id"])
     await share_with_shelter(world, made, classes="milestones,identity,health")
