@@ -223,10 +223,12 @@ create policy duplicate_all on vault.duplicate to besa_app
   with check (jurisdiction = (select iam.jurisdiction())
     and (vault.may_see_person(person_id) or vault.may_see_person(other_id)));
 
+-- Once a signal is part of a case, who is kept away from the case is kept away from the signal too.
 create policy signal_read on casework.signal for select to besa_app using (
-  org_id = (select iam.org()) or passed_to_org_id = (select iam.org())
-  or ((select iam.national()) and jurisdiction = (select iam.jurisdiction()))
-  or (case_id is not null and casework.may_see(case_id, 'casework')));
+  (case_id is null or case_id <> all (array(select casework.denied_to_us())))
+  and (org_id = (select iam.org()) or passed_to_org_id = (select iam.org())
+    or ((select iam.national()) and jurisdiction = (select iam.jurisdiction()))
+    or (case_id is not null and casework.may_see(case_id, 'casework'))));
 
 create policy signal_insert on casework.signal for insert to besa_app with check (
   org_id = (select iam.org()) and account_id = (select iam.actor()) and jurisdiction = (select iam.jurisdiction())
