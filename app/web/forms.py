@@ -329,21 +329,6 @@ def _choices(
     return None
 
 
-def _codes(profile: Profile, list_id: str, language: str, age: Age | None) -> Options:
-    """Return the codes of a list that can be chosen; one with a parent, and the parent itself, stand in its group."""
-    chosen = profile.selectable(list_id, age)
-    parents = {code.parent for code in chosen if code.parent}
-    return [
-        {"value": code.code, "label": code.label.text(language), "quiet": code.code in _QUIET}
-        | (
-            {"group": profile.label(list_id, code.parent or code.code, language)}
-            if code.parent or code.code in parents
-            else {}
-        )
-        for code in chosen
-    ]
-
-
 def _parent_name(profile: Profile, code: str | None, language: str) -> str:
     return profile.places[code].name.text(language) if code else ""
 

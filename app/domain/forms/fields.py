@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.code_lists import Age
 from app.domain.ids import is_uuid7
-from app.domain.policy import DataClass
 from app.domain.problems import FieldError, Invalid
 from app.domain.profile import Profile
 
@@ -97,13 +96,6 @@ class OrganisationOf:
     """The field holds the id of an organisation; `answers_referrals` narrows the choice on the page."""
 
     answers_referrals: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Classed:
-    """The data class a field belongs to, shown beside it and in the data dictionary."""
-
-    data_class: DataClass
 
 
 @dataclass(frozen=True, slots=True)
