@@ -63,6 +63,20 @@ def _figures(say: Say) -> dict[str, Any]:
             "title": say("Pranë njëra-tjetrës", "Side by side"),
             "svg": charts.grouped("grouped", say("Sipas vitit", "By year"), _YEARS, series[:2], say.lang),
         },
+        "lying": {
+            "title": say("Emra të gjatë", "Long names"),
+            "svg": charts.rows(
+                "lying",
+                say("Sipas formës", "By form"),
+                [
+                    say("Shfrytëzim seksual", "Sexual exploitation"),
+                    say("Kryerje e detyruar e veprave penale", "Forced criminality"),
+                    say("E panjohur ende", "Not known yet"),
+                ],
+                [41, 12, HIDDEN],
+                say.lang,
+            ),
+        },
         "base": [
             {"term": say("Baza", "Base"), "text": say("Persona me rezultat VMT", "Persons with the outcome VMT")},
             {"term": say("Periudha", "Period"), "text": "2022–2025"},

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from app.web.charts import HIDDEN, Cell, Series, bars, grouped, stacked
+from app.web.charts import HIDDEN, Cell, Series, bars, grouped, rows, stacked
 
 YEARS = ("2022", "2023", "2024", "2025")
 _CELLS = st.one_of(st.integers(0, 10_000), st.just(HIDDEN), st.none())
@@ -79,8 +79,8 @@ def test_a_stack_with_a_hidden_part_shows_no_total() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(_ROWS, st.sampled_from([grouped, stacked]), st.sampled_from(["sq", "en"]))
-def test_every_mark_and_name_stays_on_the_drawing(rows: list[list[Cell]], draw: object, lang: str) -> None:
-    series = [Series(f"Rreshti {n}", row) for n, row in enumerate(rows)]
+def test_every_mark_and_name_stays_on_the_drawing(cells: list[list[Cell]], draw: object, lang: str) -> None:
+    series = [Series(f"Rreshti {n}", row) for n, row in enumerate(cells)]
     assert draw in (grouped, stacked)
     root = _drawn((grouped if draw is grouped else stacked)("p", "p", YEARS, series, lang))
     _, _, width, height = (float(part) for part in root.attrib["viewBox"].split())
@@ -92,6 +92,20 @@ def test_every_mark_and_name_stays_on_the_drawing(rows: list[list[Cell]], draw: 
     assert len(names) == len(series)
     assert all(later - earlier >= 19.9 for earlier, later in pairwise(names))
     assert all(0 < y < height for y in names)
+
+
+def test_lying_bars_are_as_long_as_their_numbers_and_named_above() -> None:
+    root = _drawn(rows("r", "r", ["Lypje", "Punë", "Tjetër", "Asnjë"], [30, 15, HIDDEN, 0], "sq"))
+    lengths = [float(e.attrib["width"]) for e in root.iter("rect")]
+    assert lengths[0] == pytest.approx(2 * lengths[1])
+    assert lengths[2] == 27.0, "a hidden cell says nothing about its number"
+    assert _texts(root) == ["Lypje", "30", "Punë", "15", "Tjetër", "fsh.", "Asnjë", "0"]
+    _, _, width, height = (float(part) for part in root.attrib["viewBox"].split())
+    for rect in root.iter("rect"):
+        x, y, w, h = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+        assert 0 <= x <= x + w <= width and 0 <= y <= y + h <= height
+    with pytest.raises(ValueError, match="2 cells for 1 categories"):
+        rows("r", "r", ["a"], [1, 2], "sq")
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
