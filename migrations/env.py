@@ -53,8 +53,6 @@ async def online(url: str) -> None:
         await engine.dispose()
 
 
-
-
 def owner_url() -> str:
     """Return the owner's URL: from the caller, else from the settings (a person who runs `alembic` by hand)."""
     given_url = context.config.attributes.get("owner_url")
@@ -62,6 +60,8 @@ def owner_url() -> str:
         from app.settings import get_settings
 
         given_url = get_settings().owner_database_url
+    if given_url is None:
+        raise SystemExit("Name the database in BESA_OWNER_DATABASE_URL, as its owner (see docs/adding-something.md).")
     return str(given_url)
 
 
