@@ -134,7 +134,7 @@ async def decide(
     return {"state": "same" if form.same else "different"}
 
 
-@people.act("POST", "/search", action="person.search", summary="Search before registering")
+@people.act("POST", "/search", action="person.search", summary="Search before registering", reads=True)
 async def search(unit: Unit, form: SearchPersons) -> list[HitOut]:
     """Names tolerate Albanian and Serbian spelling; what was searched for is written nowhere."""
     return [

@@ -15,6 +15,7 @@ from app.http.bodies import read_body
 from app.http.routes import (
     ACTION,
     OWN_UNITS,
+    READS,
     ActionRoute,
     Handler,
     Unit,
@@ -43,6 +44,12 @@ def language_of(request: Request) -> str | None:
 class ApiRoute(ActionRoute):
     """Runs the handler in one unit of work; unsafe methods take an `Idempotency-Key`."""
 
+    reads: bool
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        self.reads = bool((given.get("openapi_extra") or {}).get(READS))
+        super().__init__(path, endpoint, **given)
+
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
 
@@ -57,7 +64,7 @@ class ApiRoute(ActionRoute):
             ) as unit:
                 request.state.unit = unit
                 key = request.headers.get("idempotency-key")
-                if key is None or not self.unsafe or not unit.signed_in:
+                if key is None or not self.unsafe or self.reads or not unit.signed_in:
                     return await answer(handler, request)
                 return await self._once(unit, key, request, body, handler)
 
@@ -86,10 +93,18 @@ class ConceptRouter(APIRouter):
         super().__init__(prefix=prefix, tags=[tag], route_class=ApiRoute)
 
     def act(
-        self, method: str, path: str, *, action: str, status_code: int = 200, own_units: bool = False, **given: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        action: str,
+        status_code: int = 200,
+        own_units: bool = False,
+        reads: bool = False,
+        **given: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register an endpoint under an action of the policy."""
-        extra = {ACTION: action} | ({OWN_UNITS: True} if own_units else {})
+        """Register an endpoint under an action of the policy; `reads` where a POST changes nothing."""
+        extra = {ACTION: action} | ({OWN_UNITS: True} if own_units else {}) | ({READS: True} if reads else {})
         return self.api_route(path, methods=[method], status_code=status_code, openapi_extra=extra, **given)
 
 

@@ -23,6 +23,8 @@ from app.services.unit_of_work import UnitOfWork
 ACTION = "x-besa-action"
 OWN_UNITS = "x-besa-own-units"
 """Marks the few routes of the door that open their units of work themselves: no connection waits while they hash."""
+READS = "x-besa-reads"
+"""Marks a route that reads by POST, so that what is searched for stands in no address: its answer is never kept."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -148,3 +148,17 @@ async def test_what_is_due_follows_from_the_registration(world: World) -> None:
             text("select rule, event, to_confirm, state from casework.task where case_id = :id"), {"id": made["id"]}
         )
         assert ("AL-D01", "URGENT_NEEDS_MET", True, "open") in [tuple(row) for row in rows]
+
+
+async def test_what_a_search_found_is_not_kept_to_be_asked_again(world: World) -> None:
+    made = await register_case(world, identity={**PERSON, "given_names": "Zamira", "family_names": "Dedgjonaj"})
+    asked, key = {"text": "Zamira Dedgjonaj"}, {"Idempotency-Key": "a-search-sent-twice"}
+    async with world.api("demo.njl") as api:
+        assert checked(await api.post("/persons/search", json=asked, headers=key))[0]["case_id"] == made["id"]
+        async with world.superuser() as connection:
+            await connection.execute(
+                text("update casework.case_grant set valid_to = now() where case_id = :id"), {"id": made["id"]}
+            )
+        again = await api.post("/persons/search", json=asked, headers=key)
+    assert "idempotent-replayed" not in again.headers
+    assert all(hit["identity"] is None for hit in checked(again))
