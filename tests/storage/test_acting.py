@@ -1,5 +1,6 @@
 """Who acts is said once, signed by the database, and ends at once: with the session, the account or the assignment."""
 
+import json
 from uuid import UUID
 
 import pytest
@@ -7,6 +8,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.ids import uuid7
 from app.services.unit_of_work import Session
 from tests.storage.filled import DENIED, Filled, acting, fill, grant, one, refused, run, seen
 from tests.world import World
@@ -250,3 +252,12 @@ async def test_an_administrator_looks_after_the_accounts_of_one_country(world: W
             assert state == DENIED, (role, jurisdiction, account)
     async with acting(world, "demo.njl") as connection:
         assert await refused(connection, change, {"login": "demo.polici"}) == "nothing"
+
+
+@pytest.mark.parametrize("table", ["iam.session", "iam.account", "iam.assignment", "ref.organisation", "pg_authid"])
+async def test_rows_of_accounts_are_not_written_together_with_a_case(world: World, table: str) -> None:
+    async with world.program.database.begin() as connection:
+        await connection.execute(text("select iam.act_as_nobody()"))
+        batch = json.dumps([{"table": table, "columns": ["id"], "rows": [{"id": str(uuid7())}]}])
+        state = await refused(connection, "select casework.write(cast(:batch as jsonb))", {"batch": batch})
+        assert state == DENIED
