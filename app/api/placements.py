@@ -51,6 +51,7 @@ class PlacementEventOut(Out):
     act: str
     at: datetime
     reason: str | None
+    note: str | None
     from_bed_id: UUID | None
     to_bed_id: UUID | None
 

@@ -1,6 +1,7 @@
 """Placements: reserve, admit, be away, move, discharge; never two persons in one bed on one night."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from app.domain.forms.fields import check_codes
 from app.domain.forms.placements import Discharge, MoveBed, PlacementStep, ReserveBed
 from app.domain.ids import uuid7
 from app.domain.placements import Act, Resident, State, check_admission, step
+from app.domain.policy import DataClass
 from app.domain.problems import Conflict, Invalid, NotFound
 from app.services.beds import one_bed
 from app.services.events import record_event
@@ -21,6 +23,7 @@ from app.storage.organisations import organisation
 from app.storage.placements import placement, placement_event
 
 TABLE = "casework.placement"
+EVENTS = "casework.placement_event"
 _ONE_PERSON = "ex_placement_one_person_a_bed_a_night"
 
 
@@ -69,7 +72,7 @@ async def reserve_bed(unit: UnitOfWork, form: ReserveBed) -> RowMapping:
         note=sealed["note"],
         version=1,
     )
-    _event(unit, placement_id, form.case_id, "reserve", reason=form.override_reason, to_bed=form.bed_id)
+    await _event(unit, placement_id, form.case_id, "reserve", note=form.override_reason, to_bed=form.bed_id)
     await _flush(unit)
     _audit(unit, placement_id, form.case_id, 1, "reserve")
     return await _placement(unit, placement_id)
@@ -96,20 +99,23 @@ def _resident(case: CaseRow) -> Resident:
     return Resident(sex=case["sex"], is_child=case["is_child"], foreign=foreign)
 
 
-def _event(
+async def _event(
     unit: UnitOfWork,
     placement_id: UUID,
     case_id: UUID,
     act: str,
     *,
     reason: str | None = None,
+    note: str | None = None,
     from_bed: UUID | None = None,
     to_bed: UUID | None = None,
     org_id: UUID | None = None,
 ) -> None:
+    event_id = uuid7()
+    sealed = await unit.seal_for_case(case_id, EVENTS, event_id, {"note": note})
     unit.add(
         placement_event,
-        id=uuid7(),
+        id=event_id,
         placement_id=placement_id,
         case_id=case_id,
         org_id=org_id or unit.actor.org_id,
@@ -119,6 +125,7 @@ def _event(
         reason=reason,
         from_bed_id=from_bed,
         to_bed_id=to_bed,
+        **sealed,
     )
 
 
@@ -147,11 +154,16 @@ async def _placement(unit: UnitOfWork, placement_id: UUID, *, lock: bool = False
     return row
 
 
-async def read_placement(unit: UnitOfWork, placement_id: UUID) -> tuple[RowMapping, list[RowMapping]]:
-    """Return a stay in the actor's shelter and its events, the oldest first."""
+async def read_placement(unit: UnitOfWork, placement_id: UUID) -> tuple[RowMapping, list[dict[str, Any]]]:
+    """Return a stay in the actor's shelter and its steps, the oldest first; notes open where the case is seen."""
     row = await _placement(unit, placement_id)
     query = select(placement_event).where(placement_event.c.placement_id == placement_id)
-    events = list((await unit.execute(query.order_by(placement_event.c.at, placement_event.c.id))).mappings())
+    rows = list((await unit.execute(query.order_by(placement_event.c.at, placement_event.c.id))).mappings())
+    seen = any(event["note"] for event in rows) and await unit.may_see(row["case_id"], DataClass.MILESTONES)
+    events = [
+        {**event, **(await unit.open_for_case(row["case_id"], EVENTS, dict(event), "note") if seen else {"note": None})}
+        for event in rows
+    ]
     unit.audit("placement.read", subject_kind="placement", subject_id=placement_id, cases=[row["case_id"]])
     return row, events
 
@@ -176,7 +188,7 @@ async def take_step(unit: UnitOfWork, placement_id: UUID, form: PlacementStep, e
     if act is Act.CANCEL:
         values |= {"ends_on": row["starts_on"]}
     await _change(unit, row, values)
-    _event(unit, placement_id, row["case_id"], form.act, reason=form.reason)
+    await _event(unit, placement_id, row["case_id"], form.act, note=form.reason)
     if act is Act.ADMIT:
         case = await unit.case(row["case_id"], "case.read")
         await record_event(unit, case, "ADMITTED", unit.now, subject_kind="placement", subject_id=placement_id)
@@ -221,7 +233,7 @@ async def move_bed(unit: UnitOfWork, placement_id: UUID, form: MoveBed, expected
         )
         values["starts_on"] = day
     await _change(unit, row, values)
-    _event(unit, placement_id, row["case_id"], "move", from_bed=row["bed_id"], to_bed=form.bed_id)
+    await _event(unit, placement_id, row["case_id"], "move", from_bed=row["bed_id"], to_bed=form.bed_id)
     _audit(unit, placement_id, row["case_id"], row["version"] + 1, "move")
     return await _placement(unit, placement_id)
 
@@ -243,7 +255,7 @@ async def discharge(unit: UnitOfWork, placement_id: UUID, form: Discharge, expec
     if form.note is not None:
         values |= sealed
     await _change(unit, row, values)
-    _event(unit, placement_id, row["case_id"], "discharge", reason=form.reason)
+    await _event(unit, placement_id, row["case_id"], "discharge", reason=form.reason)
     case = await unit.case(row["case_id"], "case.read")
     await record_event(
         unit,
@@ -277,7 +289,7 @@ async def release_lapsed(unit: UnitOfWork) -> int:
     )
     rows = (await unit.execute(lapsed)).mappings().all()
     for row in rows:
-        _event(unit, row["id"], row["case_id"], "expire", org_id=row["org_id"])
+        await _event(unit, row["id"], row["case_id"], "expire", org_id=row["org_id"])
     return len(rows)
 
 

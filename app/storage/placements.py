@@ -76,8 +76,10 @@ placement_event = Table(
     code("act"),
     moment("at", now=True),
     code("reason", nullable=True),
+    sealed("note"),
     reference("from_bed_id", "casework.bed.id", nullable=True),
     reference("to_bed_id", "casework.bed.id", nullable=True),
     schema="casework",
 )
-"""Acts: reserve, admit, leave, return, move, discharge, cancel, expire."""
+"""Acts: reserve, admit, leave, return, move, discharge, cancel, expire. `reason`: the code of a discharge; `note`: why,
+in somebody's own words."""

@@ -124,6 +124,13 @@ async def test_what_does_not_fit_is_said_and_never_blocks(world: World) -> None:
         asked = await api.post("/placements", json=body)
         assert (asked.status_code, asked.json()["field"]) == (422, "override_reason")
         kept = checked(await api.post("/placements", json={**body, "override_reason": "Nuk ka vend tjetër sonte."}))
+        [step] = checked(await api.get(f"/placements/{kept['id']}"))["events"]
+        assert (step["reason"], step["note"]) == (None, "Nuk ka vend tjetër sonte.")
+        async with world.superuser() as connection:
+            stored = await connection.execute(
+                text("select e::text from casework.placement_event e where placement_id = :id"), {"id": kept["id"]}
+            )
+            assert "sonte" not in str(stored.scalar_one()), "what somebody says in their own words lies sealed"
         assert kept["override_warnings"] == ["ADMITS_BOYS"]
     async with world.superuser() as connection:
         await connection.execute(text("update ref.organisation set admits = '{}' where code = 'DEMO-AGIMI'"))
