@@ -1,10 +1,10 @@
 """Builds the application: wiring only."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -32,21 +32,25 @@ from app.web.static_files import STATIC_DIRECTORY
 log = logging.getLogger("besa")
 
 
-def create_app(program: Program) -> FastAPI:
-    """Return the application over a prepared program; raises where a route has no policy or a text is missing."""
+def create_app(program: Program, *, maintenance: bool = False) -> FastAPI:
+    """Return the application over a prepared program; raises where a route has no policy or a text is missing.
+
+    With `maintenance` the program looks after itself while it serves (`app.services.maintenance`).
+    """
     catalogue()
 
-    @contextlib.asynccontextmanager
+    @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # What was loaded at start never dies: taking it out of collection keeps pauses short.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        maintaining = asyncio.create_task(keep_maintaining(program))
+        keeper = asyncio.create_task(keep_maintaining(program)) if maintenance else None
         yield
-        maintaining.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await maintaining
+        if keeper is not None:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
         await program.database.close()
 
     app = FastAPI(

@@ -38,7 +38,7 @@ def application() -> FastAPI:
         SigningKeys(settings.signing_keys),
         demonstration=bool(settings.demonstration),
     )
-    return create_app(program)
+    return create_app(program, maintenance=True)
 
 
 def offer_metrics(settings: Settings, home: Path, say: Callable[[str], None]) -> None:

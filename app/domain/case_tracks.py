@@ -46,7 +46,8 @@ STATUS_KINDS = frozenset(
 """Events of the status track; every other event is help or the work around it."""
 
 SERVICE_KINDS = frozenset({"SERVICE_DELIVERED", "FIRST_SERVICE_DELIVERED"})
-"""Events that come in numbers: those of one day and one kind of service are told together."""
+"""Events that come in numbers: those of one day and one kind of service are told together; that it was the first is
+told where the service itself is not shown."""
 
 When = Literal["ahead", "waits", "past"]
 
@@ -58,7 +59,8 @@ def track_of(kind: str) -> Track:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event of the case as the tracks see it. `corrects` takes the place of an earlier event."""
+    """An event of the case as the tracks see it. `corrects`: the earlier event it takes the place of; `thread`: its
+    referral, consent or the like."""
 
     id: UUID
     kind: str
@@ -66,6 +68,7 @@ class Happened:
     org_id: UUID
     facts: Mapping[str, Any] = field(default_factory=dict)
     corrects: UUID | None = None
+    thread: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Point:
     bound: Bound = "max"
     to_confirm: bool = False
     corrected: bool = False
+    thread: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +173,30 @@ def _told_together(events: Iterable[Happened], zone: ZoneInfo) -> list[Point]:
     known = list(events)
     replaced = {event.corrects for event in known if event.corrects is not None}
     services: dict[tuple[date, object], Point] = {}
+    firsts: dict[date, Point] = {}
     points: list[Point] = []
     for event in known:
         if event.id in replaced or event.kind == "RETRACTED":
             continue
-        point = Point(
-            event.kind, event.at, org_id=event.org_id, facts=event.facts, corrected=event.corrects is not None
-        )
-        if event.kind not in SERVICE_KINDS:
+        point = _point(event)
+        on = event.at.astimezone(zone).date()
+        if event.kind == "FIRST_SERVICE_DELIVERED":
+            firsts[on] = point
+        elif event.kind == "SERVICE_DELIVERED":
+            key = (on, event.facts.get("service_type"))
+            services[key] = replace(services[key], count=services[key].count + 1) if key in services else point
+        else:
             points.append(point)
-            continue
-        key = (event.at.astimezone(zone).date(), event.facts.get("service_type"))
-        before = services.get(key)
-        services[key] = point if before is None else replace(before, count=before.count + 1)
-    return [*points, *services.values()]
+    told = {on for on, _ in services}
+    return [*points, *services.values(), *(point for on, point in firsts.items() if on not in told)]
+
+
+def _point(event: Happened) -> Point:
+    return Point(
+        event.kind,
+        event.at,
+        org_id=event.org_id,
+        facts=event.facts,
+        corrected=event.corrects is not None,
+        thread=event.thread,
+    )

@@ -187,7 +187,8 @@ def _walk(unit: UnitOfWork, view: View, phase: Phase, after: Place | None) -> Se
         if after is not None:
             query = query.where(tuple_(due, case_file.c.id) > (after.due_at, after.id))
         return query
-    query = query.where(due.is_(None)).order_by(case_file.c.id)
+    # Ordered by the empty column too: only then the index of what is due gives the order.
+    query = query.where(due.is_(None)).order_by(due, case_file.c.id)
     if phase == "undecided":
         query = query.where(_UNDECIDED)
     elif view == "open":

@@ -20,6 +20,7 @@ from app.storage.accounts import account
 from app.storage.cases import access_request, case_event, case_grant
 from app.storage.notes import note
 from app.storage.placements import placement
+from app.storage.referrals import referral
 
 SERVICES_SHOWN = 100
 EVENTS_SHOWN = 400
@@ -60,6 +61,8 @@ class Story:
     tasks: Sequence[RowMapping]
     days: Sequence[Day]
     names: Mapping[UUID, Mapping[str, str]]
+    referrals: Mapping[UUID, RowMapping]
+    """The referrals of the case by id: to whom, for what."""
     requests: int
     """Open requests for access that the actor's organisation has to answer."""
 
@@ -74,14 +77,19 @@ async def read_story(unit: UnitOfWork, case_id: UUID) -> Story:
     helped = help_track(help_event(row) for row in events if row["kind"] in _HELP)
     waiting = waiting_for(status, closed=case["state"] == "closed")
     days = tracks(
-        [Happened(r["id"], r["kind"], r["occurred_at"], r["org_id"], r["facts"], r["corrects"]) for r in events],
+        [
+            Happened(r["id"], r["kind"], r["occurred_at"], r["org_id"], r["facts"], r["corrects"], r["subject_id"])
+            for r in events
+        ],
         [Expected(t["event"], t["due_at"], t["org_id"], t["bound"], t["to_confirm"]) for t in due],
         waiting,
         unit.now,
         unit.profile_of(case).timezone,
     )
+    referrals = await _referrals(unit, case_id)
     shown = {case["responsible_org_id"], case["opened_org_id"], *(r["org_id"] for r in events)}
     shown |= {t["org_id"] for t in due} | {org for c in classes for org in c.holders}
+    shown |= {r["receiver_org_id"] for r in referrals.values()} | _named(events)
     unit.audit(
         "case.read",
         subject_kind="case",
@@ -101,6 +109,7 @@ async def read_story(unit: UnitOfWork, case_id: UUID) -> Story:
         tasks=due,
         days=days,
         names=await organisation_names(unit, shown),
+        referrals=referrals,
         requests=await _requests(unit, case),
     )
 
@@ -117,6 +126,17 @@ async def _events(unit: UnitOfWork, case_id: UUID) -> list[RowMapping]:
     services = own.where(case_event.c.kind.in_(SERVICE_KINDS)).order_by(*newest).limit(SERVICES_SHOWN)
     rows = [*(await unit.execute(steps)).mappings(), *(await unit.execute(services)).mappings()]
     return sorted(rows, key=lambda row: (row["occurred_at"], row["id"]), reverse=True)
+
+
+async def _referrals(unit: UnitOfWork, case_id: UUID) -> dict[UUID, RowMapping]:
+    columns = (referral.c.id, referral.c.receiver_org_id, referral.c.purposes, referral.c.state)
+    rows = await unit.execute(select(*columns).where(referral.c.case_id == case_id))
+    return {row["id"]: row for row in rows.mappings()}
+
+
+def _named(events: Sequence[RowMapping]) -> set[UUID]:
+    """Return the organisations that events name in their facts."""
+    return {UUID(row["facts"]["to_org"]) for row in events if "to_org" in row["facts"]}
 
 
 async def _classes(unit: UnitOfWork, case: RowMapping) -> tuple[ClassState, ...]:

@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, RowMapping, func, select
 
 from app.domain.ids import least_uuid7
-from app.domain.policy import Role, may
+from app.domain.policy import may
 from app.services.access_requests import open_requests
 from app.services.reference import organisation_names
-from app.services.tasks import CASE_TRAITS, count_due
+from app.services.tasks import count_due, list_tasks
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_file
 from app.storage.referrals import referral
 from app.storage.signals import signal
-from app.storage.tasks import task
 
 SHOWN = 5
 """Rows of each part; the rest is one link away."""
@@ -50,8 +49,10 @@ async def read_home(unit: UnitOfWork) -> Home:
     if not may(role, "task.read") and not may(role, "signal.read"):
         unit.quiet = True
         return Home()
-    due = await _due(unit) if may(role, "task.read") else []
-    answers = await _answers(unit) if may(role, "referral.answer") else []
+    # A referral that waits for our answer stands in its own part.
+    queue = may(role, "referral.answer")
+    due = await list_tasks(unit, limit=SHOWN, answers=not queue) if may(role, "task.read") else []
+    answers = await _answers(unit) if queue else []
     sent = await _sent(unit) if may(role, "referral.send") else []
     new = await _signals(unit) if may(role, "signal.triage") else []
     asked = await open_requests(unit, SHOWN) if may(role, "access.grant") else []
@@ -66,8 +67,8 @@ async def read_home(unit: UnitOfWork) -> Home:
     )
     return Home(
         due=due,
-        due_count=await count_due(unit, today, COUNTED) if due else 0,
-        late_count=await count_due(unit, unit.now, COUNTED) if due else 0,
+        due_count=await count_due(unit, today, COUNTED, answers=not queue) if due else 0,
+        late_count=await count_due(unit, unit.now, COUNTED, answers=not queue) if due else 0,
         answers=answers,
         answers_count=await _count_answers(unit) if answers else 0,
         sent=sent,
@@ -88,21 +89,6 @@ async def read_home(unit: UnitOfWork) -> Home:
 def _end_of_today(unit: UnitOfWork) -> datetime:
     zone = ZoneInfo(unit.profile.timezone)
     return datetime.combine(unit.now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-
-
-async def _due(unit: UnitOfWork) -> Sequence[RowMapping]:
-    """Return what is due for the actor's organisation, late first; where nothing is due today, what comes next."""
-    query = (
-        select(task, *CASE_TRAITS)
-        .outerjoin(case_file, case_file.c.id == task.c.case_id)
-        .where(task.c.org_id == unit.actor.org_id, task.c.state == "open", task.c.bound == "max")
-        .order_by(task.c.due_at, task.c.id)
-        .limit(SHOWN)
-    )
-    if unit.actor.role is Role.RESPONSIBLE_AUTHORITY:
-        query = query.where(task.c.account_id == unit.actor.account_id)
-    rows: Sequence[RowMapping] = (await unit.execute(query)).mappings().all()
-    return rows
 
 
 _REFERRAL = (

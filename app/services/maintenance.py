@@ -6,7 +6,7 @@ and a duty that fails keeps no other from being done.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -59,22 +59,21 @@ async def catch_up(unit: UnitOfWork) -> int:
     return len(cases)
 
 
-def duties() -> dict[str, Duty]:
-    """Return every duty by its name, in the order they are done."""
-    return {
-        "referrals": expire_referrals,
-        "reservations": expire_reservations,
-        "catch_up": catch_up,
-        "fold_board": fold_board,
-        "forget_answers": forget_answers,
-    }
+DUTIES: Mapping[str, Duty] = {
+    "referrals": expire_referrals,
+    "reservations": expire_reservations,
+    "catch_up": catch_up,
+    "fold_board": fold_board,
+    "forget_answers": forget_answers,
+}
+"""Every duty by its name, in the order they are done: what lapses first, so that the counters hear of it."""
 
 
 async def maintain(program: Program) -> dict[str, int]:
     """Do every duty for every jurisdiction once; returns how many duties were done, skipped and failed."""
     result = {"done": 0, "skipped": 0, "failed": 0}
     for jurisdiction in program.profiles.jurisdictions():
-        for name, duty in duties().items():
+        for name, duty in DUTIES.items():
             try:
                 result["done" if await _alone(program, jurisdiction, name, duty) else "skipped"] += 1
             except Exception:  # one duty that fails keeps no other from being done; the log says which
@@ -95,11 +94,11 @@ async def _alone(program: Program, jurisdiction: str, name: str, duty: Duty) -> 
         return True
 
 
-async def keep_maintaining(program: Program, every: float = EVERY) -> None:
-    """Maintain until cancelled, every so many seconds; a database that is away is tried again next time."""
+async def keep_maintaining(program: Program) -> None:
+    """Maintain at once and from time to time until cancelled; where the database is away, the next run tries again."""
     while True:
-        await asyncio.sleep(every)
         try:
             await maintain(program)
-        except Exception:  # the next run tries again
+        except Exception:
             log.exception("maintenance failed")
+        await asyncio.sleep(EVERY)

@@ -89,12 +89,19 @@ async def _check_correction(unit: UnitOfWork, case_id: UUID, form: WriteNote) ->
         raise Conflict("note.corrected")
 
 
-async def list_notes(unit: UnitOfWork, case_id: UUID, *, after: UUID | None = None, limit: int = 50) -> list[Note]:
-    """Return the notes of a case that the actor may see, the newest first, by key; their texts are opened."""
+async def list_notes(
+    unit: UnitOfWork, case_id: UUID, *, after: UUID | None = None, limit: int = 50, about: str | None = None
+) -> list[Note]:
+    """Return the notes of a case that the actor may see, the newest first, by key; their texts are opened.
+
+    `about` is the one data class to read; None reads every class that is open.
+    """
     await unit.case(case_id, "case.read")
     query = select(note).where(note.c.case_id == case_id).order_by(note.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(note.c.id < after)
+    if about is not None:
+        query = query.where(note.c.data_class == about)
     rows = (await unit.execute(query)).mappings().all()
     replaced = {row["corrects"]: row["id"] for row in await _corrections(unit, case_id, [row["id"] for row in rows])}
     data_key = await unit.case_data_key(case_id) if rows else None

@@ -296,7 +296,10 @@ async def release_lapsed(unit: UnitOfWork) -> int:
 async def expire_reservations(unit: UnitOfWork) -> int:
     """Release every lapsed reservation of the jurisdiction, as the program itself; returns how many."""
     count = await release_lapsed(unit)
-    unit.audit("system.maintain", subject_kind="placement", expired=count)
+    if count:
+        unit.audit("system.maintain", subject_kind="placement", expired=count)
+    else:
+        unit.quiet = True
     return count
 
 

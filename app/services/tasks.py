@@ -13,6 +13,7 @@ from app.domain.forms.fields import check_past
 from app.domain.ids import uuid7
 from app.domain.milestones import check_milestone
 from app.domain.policy import DataClass
+from app.domain.problems import Invalid
 from app.domain.victim_status import Kind, StatusEvent, check_event
 from app.services.events import record_event, status_event
 from app.services.notes import keep_note
@@ -21,6 +22,8 @@ from app.storage.cases import case_event, case_file
 from app.storage.tasks import task
 
 Scope = Literal["organisation", "me"]
+ANSWER = "REFERRAL_ANSWERED"
+"""What meets the task of answering a referral."""
 
 CASE_TRAITS = (
     case_file.c.code.label("case_code"),
@@ -41,14 +44,32 @@ class After:
     due_at: datetime
     id: UUID
 
+    @classmethod
+    def read(cls, due: str, after: UUID | None) -> "After | None":
+        """Return the key of a page's address, None for the first page; raises `Invalid` where it is no key."""
+        if after is None:
+            return None
+        try:
+            due_at = datetime.fromisoformat(due)
+        except ValueError as error:
+            raise Invalid.one("after", "field.malformed") from error
+        if due_at.tzinfo is None:
+            raise Invalid.one("after", "field.malformed")
+        return cls(due_at, after)
+
 
 async def list_tasks(
-    unit: UnitOfWork, *, scope: Scope = "organisation", after: After | None = None, limit: int = 50
+    unit: UnitOfWork,
+    *,
+    scope: Scope = "organisation",
+    after: After | None = None,
+    limit: int = 50,
+    answers: bool = True,
 ) -> Sequence[RowMapping]:
     """Return the open tasks of the actor's organisation (or the actor), late first, by key.
 
     Minimum periods (`bound` min) are nothing to do and are left out. Tasks of a case the actor cannot see, such as
-    the answer to a referral, come without its traits.
+    the answer to a referral, come without its traits. `answers` False leaves those out: they stand in the queue.
     """
     query = (
         select(task, *CASE_TRAITS)
@@ -57,6 +78,8 @@ async def list_tasks(
         .order_by(task.c.due_at, task.c.id)
         .limit(limit)
     )
+    if not answers:
+        query = query.where(task.c.event != ANSWER)
     if scope == "me":
         query = query.where(task.c.account_id == unit.actor.account_id)
     if after is not None:
@@ -67,7 +90,7 @@ async def list_tasks(
     return found
 
 
-async def count_due(unit: UnitOfWork, until: datetime, at_most: int = 100) -> int:
+async def count_due(unit: UnitOfWork, until: datetime, at_most: int = 100, *, answers: bool = True) -> int:
     """Return how many tasks of the actor's organisation are due before `until`, counted up to `at_most`."""
     few = (
         select(task.c.id)
@@ -76,6 +99,7 @@ async def count_due(unit: UnitOfWork, until: datetime, at_most: int = 100) -> in
             task.c.state == "open",
             task.c.bound == "max",
             task.c.due_at < until,
+            *(() if answers else (task.c.event != ANSWER,)),
         )
         .limit(at_most)
         .subquery()

@@ -155,6 +155,16 @@ def case(say: Say) -> dict[str, Any]:
                 "href": "#c-classes",
             },
             {
+                "title": say("Puna me rastin", "Casework"),
+                "text": say("6 shënime", "6 notes"),
+                "state": "open",
+                "icon": "clipboard-list",
+                "links": [
+                    {"label": say("Shërbimet", "Services"), "href": "#c-classes"},
+                    {"label": say("Pëlqimet", "Consents"), "href": "#c-classes"},
+                ],
+            },
+            {
                 "title": say("Identiteti", "Identity"),
                 "text": say("I mbuluar, hapja regjistrohet", "Covered, opening it is logged"),
                 "state": "covered",

@@ -952,7 +952,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
         schema="casework",
     )
-    op.create_index(op.f("ix_task_case_id"), "task", ["case_id"], unique=False, schema="casework")
+    op.create_index("ix_task_case_id_due_at", "task", ["case_id", "due_at", "id"], unique=False, schema="casework")
     op.create_index(
         "ix_task_jurisdiction_due_at",
         "task",
@@ -1212,7 +1212,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_task_jurisdiction_due_at", table_name="task", schema="casework", postgresql_where=sa.text("state = 'open'")
     )
-    op.drop_index(op.f("ix_task_case_id"), table_name="task", schema="casework")
+    op.drop_index("ix_task_case_id_due_at", table_name="task", schema="casework")
     op.drop_table("task", schema="casework")
     op.drop_index(op.f("ix_signal_passed_to_org_id"), table_name="signal", schema="casework")
     op.drop_index("ix_signal_org_id_id", table_name="signal", schema="casework")

@@ -150,3 +150,10 @@ def test_every_step_is_drawn_once_in_its_place(steps: list[tuple[str, int]], ahe
     assert sum(p.open for p, _ in points) == len(ahead) + 1
     assert SERVICE_KINDS.isdisjoint({p.kind for d in days for p in d.status})
     assert all(d.when == "ahead" for d in days if d.day > NOW.date())
+
+
+def test_the_first_service_is_told_where_the_service_itself_is_not_shown() -> None:
+    first = happened("FIRST_SERVICE_DELIVERED", NOW - timedelta(hours=2))
+    service = happened("SERVICE_DELIVERED", NOW - timedelta(hours=2), facts={"service_type": "FOOD"})
+    assert [p.kind for p in tracks([first], [], None, NOW, ZONE)[0].help] == ["FIRST_SERVICE_DELIVERED"]
+    assert [p.kind for p in tracks([first, service], [], None, NOW, ZONE)[0].help] == ["SERVICE_DELIVERED"]

@@ -1,11 +1,13 @@
 """What the program does by itself: catch up with answers nobody saw, forget old ones, never stop at one fault."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app.domain.ids import uuid7
+from app.main import create_app
 from app.services import maintenance
 from app.services.unit_of_work import System, UnitOfWork, unit_of_work
 from tests.stories import register_case
@@ -27,9 +29,6 @@ async def test_a_case_hears_of_an_answer_recorded_by_who_does_not_see_it(world: 
                 ),
                 {"id": uuid7(), "case": case["id"], "kind": kind, "minutes": minutes, "thread": thread},
             )
-    async with world.program.database.begin() as connection:
-        before = await connection.execute(text("select 1"))
-        assert before.scalar() == 1
     assert (await maintenance.maintain(world.program))["failed"] == 0
     async with world.superuser() as connection:
         row = await connection.execute(
@@ -69,7 +68,7 @@ async def test_a_duty_that_fails_keeps_no_other_from_being_done(world: World, mo
     async def works(unit: UnitOfWork) -> None:
         done.append(unit.actor.jurisdiction)
 
-    monkeypatch.setattr(maintenance, "duties", lambda: {"fails": fails, "works": works})
+    monkeypatch.setattr(maintenance, "DUTIES", {"fails": fails, "works": works})
     result = await maintenance.maintain(world.program)
     assert result == {"done": 2, "skipped": 0, "failed": 2}
     assert sorted(done) == ["AL", "XK"]
@@ -79,7 +78,7 @@ async def test_a_duty_under_way_elsewhere_is_left_to_it(world: World, monkeypatc
     async def works(unit: UnitOfWork) -> None:
         raise AssertionError("done twice at once")
 
-    monkeypatch.setattr(maintenance, "duties", lambda: {"works": works})
+    monkeypatch.setattr(maintenance, "DUTIES", {"works": works})
     async with world.superuser() as connection:
         for jurisdiction in ("AL", "XK"):
             await connection.execute(
@@ -101,5 +100,27 @@ async def test_nobody_but_the_program_folds_the_board(world: World) -> None:
 
 
 async def test_every_duty_of_the_program_is_known(world: World) -> None:
-    assert {"catch_up", "fold_board", "forget_answers"} <= set(maintenance.duties())
+    assert set(maintenance.DUTIES) == {"referrals", "reservations", "catch_up", "fold_board", "forget_answers"}
     assert timedelta(seconds=maintenance.EVERY) < maintenance.LOOKS_BACK
+
+
+async def test_a_run_with_nothing_to_do_writes_nothing_down(world: World) -> None:
+    await maintenance.maintain(world.program)
+    before = len(await world.audit_entries("system.maintain"))
+    async with world.superuser() as connection:
+        await connection.execute(text("delete from casework.case_event where kind like 'REFERRAL_%'"))
+    await maintenance.maintain(world.program)
+    assert len(await world.audit_entries("system.maintain")) == before
+
+
+async def test_the_program_maintains_itself_while_it_serves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = asyncio.Event()
+
+    async def works(unit: UnitOfWork) -> None:
+        done.set()
+
+    monkeypatch.setattr(maintenance, "DUTIES", {"works": works})
+    monkeypatch.setattr(maintenance, "EVERY", 0.01)
+    app = create_app(World.over(world.databases).program, maintenance=True)
+    async with app.router.lifespan_context(app):
+        await asyncio.wait_for(done.wait(), 10)
