@@ -7,7 +7,6 @@ import pytest
 import pytest_asyncio
 
 from app.services.installation import prepare
-
 from tests import cluster as clusters
 from tests.world import World
 

@@ -174,7 +174,6 @@ ACTIONS: Mapping[str, Action] = _table(
         DataClass.MILESTONES,
     ),
     # Identification
-    Action("needs.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("exploitation.record", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("exploitation.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.record", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),

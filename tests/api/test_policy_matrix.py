@@ -34,8 +34,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHOUT_A_ROUTE = {
     "system.maintain",
-    "home.read",
-    "needs.record",
     "statistics.read_internal",
     "statistics.read_own_services",
 }
