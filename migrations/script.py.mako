@@ -5,7 +5,7 @@ from alembic import op
 ${imports if imports else ""}
 
 revision = "${up_revision}"
-down_revision = "${down_revision}"
+down_revision = ${repr(down_revision)}
 
 
 def upgrade() -> None:
