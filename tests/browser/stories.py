@@ -65,6 +65,8 @@ async def everything(world: World) -> dict[str, str]:
             text("update casework.task set due_at = now() - interval '2 days' where subject_id = :id"),
             {"id": waiting["id"]},
         )
+        entry = await connection.execute(text("select id from audit.entry where action = 'case.register' limit 1"))
+        entry_id = str(entry.scalar_one())
     account_id, org_id = await person_of(world, "demo.menaxhere")
     return {
         "signal_id": signal["id"],
@@ -81,6 +83,7 @@ async def everything(world: World) -> dict[str, str]:
         "draft_referral": draft["id"],
         "account_id": account_id,
         "org_id": org_id,
+        "entry_id": entry_id,
         "table_id": "T2",
     }
 
