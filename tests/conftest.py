@@ -5,10 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from app.services.installation import prepare
 from tests import cluster as clusters
 from tests.world import World
+
+# Nothing in the suite asserts a time: how long an example takes says more about the machine than about the program.
+settings.register_profile("besa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("besa")
 
 
 def pytest_configure(config: pytest.Config) -> None:
