@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from app.services.maintenance import catch_up, duties
+from app.services.maintenance import DUTIES, catch_up
 from app.services.referral_answers import expire_referrals
 from app.services.unit_of_work import System, unit_of_work
 from tests.stories import checked, draft_referral, etag_of, register_case, send_referral
@@ -26,7 +26,7 @@ async def test_what_nobody_answers_expires_and_stays_owed(world: World) -> None:
         assert await expire_referrals(unit) == 0
     async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
         assert await catch_up(unit) >= 1
-    assert duties()["referrals"] is expire_referrals
+    assert DUTIES["referrals"] is expire_referrals
     async with world.api("demo.njl") as api:
         found = checked(await api.get(f"/referrals/{sent['id']}"))
         assert (found["state"], found["end_reason"]) == ("expired", "unanswered")
