@@ -112,6 +112,8 @@ class GrantOut(Out):
     basis: str
     valid_from: datetime
     valid_to: datetime | None
+    why: str | None = None
+    """Why the case was passed on, for the organisation that took it."""
 
 
 @router.act("GET", "/{case_id}/story", action="case.read", summary="A case on one page")
@@ -184,7 +186,8 @@ async def answer(unit: Unit, case_id: UUID, request_id: UUID, form: AnswerAccess
 @router.act("GET", "/{case_id}/grants", action="case.read", summary="Who may see what")
 async def grants(unit: Unit, case_id: UUID) -> list[GrantOut]:
     """Return the grants of a case that are valid now."""
-    return [GrantOut.model_validate(dict(row)) for row in await access_requests.grants_of(unit, case_id)]
+    found = await access_requests.grants_of(unit, case_id)
+    return [GrantOut.model_validate({**grant.row, "why": grant.reason}) for grant in found]
 
 
 @router.act("POST", "/{case_id}/grants/{grant_id}/end", action="access.grant", summary="End access that was given")

@@ -18,6 +18,7 @@ from app.storage.accounts import account
 from app.storage.cases import access_request, case_file, case_grant
 
 TABLE = "casework.access_request"
+GRANTS = "casework.case_grant"
 LONGEST = timedelta(days=366)
 """Access that was asked for is given for a year at most; then somebody looks again whether it is needed."""
 GIVEN = "care_team"
@@ -190,7 +191,15 @@ async def _give(unit: UnitOfWork, case: RowMapping, asked: RowMapping, form: Ans
     return grant_id
 
 
-async def grants_of(unit: UnitOfWork, case_id: UUID) -> Sequence[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who may see what; `reason` is why the case was passed on, for the organisation that took it."""
+
+    row: RowMapping
+    reason: str | None = None
+
+
+async def grants_of(unit: UnitOfWork, case_id: UUID) -> list[Grant]:
     """Return who may see what of a case now, with the names of single holders; for who works with the case."""
     await unit.case(case_id, "case.read")
     query = (
@@ -203,9 +212,17 @@ async def grants_of(unit: UnitOfWork, case_id: UUID) -> Sequence[RowMapping]:
         )
         .order_by(case_grant.c.id)
     )
-    rows: Sequence[RowMapping] = (await unit.execute(query)).mappings().all()
+    rows = (await unit.execute(query)).mappings().all()
     unit.audit("case.read", subject_kind="case_grant", cases=[case_id], shown=len(rows))
-    return rows
+    return [Grant(row, await _why(unit, case_id, row)) for row in rows]
+
+
+async def _why(unit: UnitOfWork, case_id: UUID, row: RowMapping) -> str | None:
+    if row["reason"] != "hand_over" or row["org_id"] != unit.actor.org_id:
+        return None
+    opened = await unit.open_for_case(case_id, GRANTS, {**row}, "reason_text")
+    reason: str | None = opened["reason_text"]
+    return reason
 
 
 async def end_access(unit: UnitOfWork, case_id: UUID, grant_id: UUID) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, any_, func, literal, or_, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, any_, func, literal, select, text, tuple_
+from sqlalchemy.dialects.postgresql import UUID as UuidType
 
 from app.domain.forms.audit import AskLog, check_question, is_id
 from app.domain.problems import Invalid, NotFound
@@ -108,10 +109,11 @@ async def _account(unit: UnitOfWork, given: str) -> tuple[UUID, str]:
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    asked, found = question.asked, []
+    asked = question.asked
+    found: list[ColumnElement[bool]] = []
     if question.subject is not None:
-        ids = list(question.subject.ids)
-        found.append(or_(entry.c.case_ids.contains(ids), entry.c.person_ids.contains(ids), entry.c.subject_id.in_(ids)))
+        ids = literal(list(question.subject.ids), ARRAY(UuidType(as_uuid=True)))
+        found.append(entry.c.id.in_(select(func.audit.about(ids))))
     if question.account_id is not None:
         found.append(entry.c.account_id == question.account_id)
     if asked.since is not None:
@@ -122,6 +124,8 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
         found.append(entry.c.action == asked.action)
     if asked.outcome is not None:
         found.append(entry.c.outcome == asked.outcome)
+        if asked.outcome != "done":
+            found.append(entry.c.outcome != text("'done'"))  # as the partial index says it
     if asked.data_class is not None:
         found.append(literal(asked.data_class) == any_(entry.c.data_classes))
     return found

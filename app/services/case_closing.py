@@ -1,5 +1,6 @@
 """Closing a case with a reason, and opening it again."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,15 @@ from app.storage.cases import case_file, closure
 from app.storage.referrals import referral
 
 TABLE = "casework.closure"
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """How a case was closed: its codes, the text and who goes on with the case."""
+
+    row: RowMapping
+    text: str | None
+    goes_to: str | None
 
 
 async def close_case(unit: UnitOfWork, case_id: UUID, form: CloseCase, expected: int | None) -> RowMapping:
@@ -116,6 +126,17 @@ async def _write(unit: UnitOfWork, case_id: UUID, form: CloseCase) -> None:
             **sealed,
         )
     )
+
+
+async def read_closure(unit: UnitOfWork, case_id: UUID) -> Closure | None:
+    """Return how a case was closed last, with its text open; None where the reader sees no closure of it."""
+    query = select(closure).where(closure.c.case_id == case_id).order_by(closure.c.id.desc()).limit(1)
+    row: RowMapping | None = (await unit.execute(query)).mappings().first()
+    if row is None:
+        return None
+    told = (await unit.open_for_case(case_id, TABLE, {**row}, "note"))["note"] or {}
+    unit.audit("case.read", subject_kind="closure", subject_id=row["id"], cases=[case_id], classes=["casework"])
+    return Closure(row, told.get("text"), told.get("goes_to"))
 
 
 async def reopen_case(unit: UnitOfWork, case_id: UUID, form: ReopenCase, expected: int | None) -> RowMapping:

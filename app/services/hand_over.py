@@ -10,6 +10,7 @@ from app.domain.forms.case_closing import HandOverCase
 from app.domain.ids import uuid7
 from app.domain.policy import ACTIONS, DataClass
 from app.domain.problems import FieldError, Invalid
+from app.services.access_requests import GRANTS
 from app.services.events import record_event
 from app.services.reference import require_organisation
 from app.services.tasks import move_open
@@ -18,7 +19,6 @@ from app.storage.accounts import account, assignment
 from app.storage.cases import case_denial, case_file, case_grant
 from app.storage.organisations import organisation
 
-GRANTS = "casework.case_grant"
 _RENAMED = {"organisation": "to_org_id", "person": "to_account_id"}
 _WHO_CAN = sorted(ACTIONS["case.hand_over"].roles)
 """Roles that can answer for a case: those that could pass it on again."""

@@ -29,6 +29,7 @@ entry = Table(
     Column("detail", JSONB, nullable=False, server_default=text("'{}'")),
     uuid_column("request_id", nullable=True),
     Index("ix_entry_at", "at", "id"),
+    Index("ix_entry_not_done", "at", "id", postgresql_where=text("outcome <> 'done'")),
     Index("ix_entry_account_id_at", "account_id", "at"),
     Index("ix_entry_subject_id", "subject_id"),
     Index("ix_entry_case_ids", "case_ids", postgresql_using="gin"),

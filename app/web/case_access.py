@@ -12,7 +12,7 @@ from app.domain.forms.access_requests import AnswerAccess, RequestAccess
 from app.domain.forms.board import AssignAuthority, RevealIdentity
 from app.domain.policy import DataClass, may
 from app.services import access_requests, reveal
-from app.services.access_requests import GIVEN
+from app.services.access_requests import GIVEN, Grant
 from app.services.access_requests import Request as Asked
 from app.services.reference import organisation_names
 from app.services.unit_of_work import UnitOfWork
@@ -34,18 +34,19 @@ async def access(request: Request, unit: Unit, case_id: UUID) -> Response:
     ours = case["responsible_org_id"] == unit.actor.org_id and may(unit.actor.role, "access.grant")
     asked = await access_requests.requests_of(unit, case_id) if ours else []
     grants = await access_requests.grants_of(unit, case_id)
-    names = await organisation_names(unit, [*(g["org_id"] for g in grants), *(r.row["org_id"] for r in asked)])
+    names = await organisation_names(unit, [*(g.row["org_id"] for g in grants), *(r.row["org_id"] for r in asked)])
     return render(
         request,
         "cases/access.html",
         unit,
         case=case,
-        grants=[_grant(unit, row, names, language, ours) for row in grants],
+        grants=[_grant(unit, grant, names, language, ours) for grant in grants],
         requests=[await _request(unit, case, r, names, language, state) for r in asked],
     )
 
 
-def _grant(unit: UnitOfWork, row: RowMapping, names: case_words.Names, language: str, ours: bool) -> dict[str, Any]:
+def _grant(unit: UnitOfWork, grant: Grant, names: case_words.Names, language: str, ours: bool) -> dict[str, Any]:
+    row = grant.row
     ends = row["valid_to"]
     zone = unit.profile.timezone
     return {
@@ -53,6 +54,7 @@ def _grant(unit: UnitOfWork, row: RowMapping, names: case_words.Names, language:
         "who": row["display_name"] or case_words.organisation(names, row["org_id"], language),
         "what": ", ".join(text(f"classes.{c}", language) for c in row["data_classes"]),
         "basis": text(f"case_life.access.bases.{row['basis']}", language),
+        "reason": grant.reason,
         "until": dates.spoken(ends, unit.now, language, tz=zone, until=True)
         if ends is not None
         else text("case_life.access.open_ended", language),
@@ -148,7 +150,9 @@ async def revealing(request: Request, unit: Unit, case_id: UUID) -> Response:
     case = await unit.case(case_id, "case.read")
     grants = await access_requests.grants_of(unit, case_id)
     own = [
-        g["valid_to"] for g in grants if g["account_id"] == unit.actor.account_id and "identity" in g["data_classes"]
+        g.row["valid_to"]
+        for g in grants
+        if g.row["account_id"] == unit.actor.account_id and "identity" in g.row["data_classes"]
     ]
     names = await organisation_names(unit, [case["responsible_org_id"]])
     fields = forms.view(RevealIdentity, unit.profile_of(case), language, state_of(request))

@@ -22,6 +22,8 @@ Row = Mapping[str, Any] | RowMapping
 _FINDINGS = {"INITIAL_ID_DECIDED": "initial", "FORMAL_DECIDED": "formal", "RECONSIDERED": "formal"}
 _REASONS = {"CLOSED": "closure_reason", "identity_revealed": "break_glass_reason"}
 _ENDED_AS = {"withdrawn": "CANCELLED", "revoked": "CANCELLED", "expired": "NOT_ANSWERED"}
+_SAID_ALREADY = frozenset({"REFERRAL_SENT", "identity_revealed", "authority_assigned", "authority_ended"})
+"""Events whose title or line names the organisation already."""
 _PAGES = {
     "INITIAL_ID_DECIDED": ("/cases/{case}/identification", "identification.record"),
     "REFERRAL_SENT": ("/cases/{case}/referrals/new", "referral.send"),
@@ -60,7 +62,8 @@ def who(row: Row, profile: Profile, language: str) -> str:
 
 def traits(row: Row, profile: Profile, language: str) -> str:
     """Return who it is and how one talks with them: `Grua, 25–29 vjeç · arabisht, me përkthyes`."""
-    spoken = [lower(profile.label("language", code, language)) for code in row["languages"]]
+    named = [profile.label("language", code, language) for code in row["languages"]]
+    spoken = [lower(name) for name in named] if language == "sq" else named
     if row.get("interpreter_needed"):
         spoken.append(text("cases.traits.interpreter", language))
     return " · ".join(part for part in (who(row, profile, language), ", ".join(spoken)) if part)
@@ -169,7 +172,7 @@ def _said(point: Point, story: Story, profile: Profile, language: str) -> str:
     if point.kind == "access_given":
         parts += [lower(text(f"classes.{c}", language)) for c in facts.get("classes", ())]
         parts.append(organisation(story.names, UUID(str(facts["to_org"])), language))
-    elif point.kind != "REFERRAL_SENT":
+    elif point.kind not in _SAID_ALREADY:
         parts.append(organisation(story.names, point.org_id, language))
     if point.corrected:
         parts.append(text("events.corrected", language))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.domain.policy import DataClass, Role, may
 from app.domain.profile import Profile
 from app.services import cases
+from app.services.case_closing import read_closure
 from app.services.case_story import ClassState, Story, read_story
 from app.services.reference import organisation_names
 from app.services.unit_of_work import UnitOfWork
@@ -105,7 +106,33 @@ async def read(request: Request, unit: Unit, case_id: UUID) -> Response:
         classes=[_class_item(unit, story, c, language) for c in story.classes],
         days=case_words.track_days(story, profile, language, unit.now),
         life=_life(unit, story),
+        closure=await _closure(unit, story, profile, language) if story.case["state"] == "closed" else [],
     )
+
+
+async def _closure(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> list[dict[str, str]]:
+    """Return how the case was closed, for who reads its casework; nothing for others."""
+    found = await read_closure(unit, story.case["id"])
+    if found is None:
+        return []
+    row = found.row
+    follow_up = dates.day(row["follow_up_on"], language) if row["follow_up_on"] else ""
+    said = (
+        ("reason", profile.label("closure_reason", row["reason"], language)),
+        ("text", found.text),
+        ("goes_to", found.goes_to),
+        ("assistance_outcome", profile.label("assistance_outcome", row["assistance_outcome"], language)),
+        ("not_assisted_reason", _known(profile, "not_assisted_reason", row["not_assisted_reason"], language)),
+        ("accommodation_after", _known(profile, "accommodation_kind", row["accommodation_after"], language)),
+        ("follow_up_on", follow_up),
+    )
+    return [
+        {"term": text(f"case_life.close.fields.{key}.label", language), "text": value} for key, value in said if value
+    ]
+
+
+def _known(profile: Profile, list_id: str, code: str | None, language: str) -> str:
+    return profile.label(list_id, code, language) if code else ""
 
 
 def _header(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> dict[str, Any]:
@@ -169,7 +196,8 @@ def _actions(unit: UnitOfWork, story: Story, language: str) -> list[dict[str, An
     if may(role, "identity.reveal"):
         covered = identity.state == "covered"
         first = ("person", f"{here}/person") if covered else ("reveal", f"{here}/reveal")
-        found = [_action(*first, language, "eye"), *found] if not story.case["without_identity"] else found
+        # The authority follows; a name is the exception and never its first button.
+        found = [*reversed(found[:2]), *([] if story.case["without_identity"] else [_action(*first, language, "eye")])]
     return [{**action, "primary": n == 0} for n, action in enumerate(found[:3])]
 
 

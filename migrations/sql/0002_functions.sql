@@ -468,6 +468,16 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     and c.jurisdiction = iam.jurisdiction()
 $$;
 
+-- The entries about a case, a person or anything else, for who reads the log. As a function, because an index over arrays
+-- cannot be used through row-level security (the operator may not look before the policy has).
+create function audit.about(given uuid[]) returns setof uuid language sql stable security definer rows 200
+set search_path = pg_catalog, pg_temp as $$
+  select e.id from audit.entry e
+  where (e.case_ids && given or e.person_ids && given or e.subject_id = any(given))
+    and iam.role() in ('data_protection_officer', 'auditor') and iam.proved()
+    and (e.jurisdiction = iam.jurisdiction() or e.jurisdiction is null)
+$$;
+
 -- Who could have read a case between two moments, whether or not they did: the grants that were open then.
 create function audit.could_read(given uuid, since timestamptz, until timestamptz) returns table (
   id uuid, org_id uuid, account_id uuid, basis text, data_classes text[], valid_from timestamptz, valid_to timestamptz

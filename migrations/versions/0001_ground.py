@@ -41,6 +41,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_entry_account_id_at", "entry", ["account_id", "at"], unique=False, schema="audit")
     op.create_index("ix_entry_at", "entry", ["at", "id"], unique=False, schema="audit")
+    op.create_index(
+        "ix_entry_not_done",
+        "entry",
+        ["at", "id"],
+        unique=False,
+        schema="audit",
+        postgresql_where=sa.text("outcome <> 'done'"),
+    )
     op.create_index("ix_entry_case_ids", "entry", ["case_ids"], unique=False, schema="audit", postgresql_using="gin")
     op.create_index(
         "ix_entry_person_ids", "entry", ["person_ids"], unique=False, schema="audit", postgresql_using="gin"
@@ -1328,6 +1336,9 @@ def downgrade() -> None:
     op.drop_index("ix_entry_subject_id", table_name="entry", schema="audit")
     op.drop_index("ix_entry_person_ids", table_name="entry", schema="audit", postgresql_using="gin")
     op.drop_index("ix_entry_case_ids", table_name="entry", schema="audit", postgresql_using="gin")
+    op.drop_index(
+        "ix_entry_not_done", table_name="entry", schema="audit", postgresql_where=sa.text("outcome <> 'done'")
+    )
     op.drop_index("ix_entry_at", table_name="entry", schema="audit")
     op.drop_index("ix_entry_account_id_at", table_name="entry", schema="audit")
     op.drop_table("entry", schema="audit")

@@ -11,9 +11,13 @@ from tests.browser.site import Site, site
 from tests.browser.stories import everything
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium_browser() -> Iterator[Browser]:
-    """A Chromium for the whole run; tests without one are left out, and the run says so."""
+    """A Chromium for one module; tests without one are left out, and the run says so.
+
+    Not for the whole run: Playwright's synchronous side keeps a loop running in the worker's thread, in which no
+    other test could start one of its own.
+    """
     path = chromium.find()
     if path is None:
         pytest.skip("no Chromium found: browser journeys are left out")

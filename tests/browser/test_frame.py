@@ -6,12 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser import chromium
 from tests.browser.axe import check, sideways, small_targets
 from tests.browser.frame_server import FrameServer, frame_server
 
-_PATH = chromium.find()
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(_PATH is None, reason="no Chromium found")]
+pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -23,16 +21,9 @@ def server() -> Iterator[FrameServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert _PATH is not None
-    with chromium.browser(_PATH) as started:
-        yield started
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(**DESKTOP)
+def page(chromium_browser: Browser) -> Iterator[Page]:
+    context = chromium_browser.new_context(**DESKTOP)
     yield context.new_page()
     context.close()
 
@@ -47,8 +38,10 @@ def _watched(context: BrowserContext) -> tuple[Page, list[str]]:
 
 @pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("path", ["components?lang=sq", "components?lang=en&contrast=more", "form"])
-def test_a_page_is_accessible_and_reflows(server: FrameServer, browser: Browser, device: dict, path: str) -> None:
-    context = browser.new_context(**device)
+def test_a_page_is_accessible_and_reflows(
+    server: FrameServer, chromium_browser: Browser, device: dict, path: str
+) -> None:
+    context = chromium_browser.new_context(**device)
     page, complaints = _watched(context)
     page.goto(f"{server.url}/{path}", wait_until="networkidle")
     assert check(page) == []
@@ -59,8 +52,8 @@ def test_a_page_is_accessible_and_reflows(server: FrameServer, browser: Browser,
     context.close()
 
 
-def test_a_page_works_and_looks_the_same_without_scripts(server: FrameServer, browser: Browser) -> None:
-    context = browser.new_context(**PHONE, java_script_enabled=False)
+def test_a_page_works_and_looks_the_same_without_scripts(server: FrameServer, chromium_browser: Browser) -> None:
+    context = chromium_browser.new_context(**PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server.url}/form")
     page.fill("#note", "bad")

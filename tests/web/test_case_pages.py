@@ -144,6 +144,9 @@ async def test_a_case_is_passed_on_in_two_steps(world: World) -> None:
         assert "Teuta Demo, Shërbimi social i bashkisë, Berat" in shown
         assert "Rasti kaloi te Shërbimi social i bashkisë, Berat" in shown
         assert "Kalo rastin" not in shown
+        assert "Vazhdon te bashkia." not in await page(browser, f"/cases/{case['id']}/access")
+    async with world.browser("demo.menaxhere") as browser:
+        assert "Vazhdon te bashkia." in await page(browser, f"/cases/{case['id']}/access")
 
 
 async def test_a_closure_refused_keeps_what_was_typed_and_a_stale_one_says_what_changed(world: World) -> None:
@@ -164,13 +167,16 @@ async def test_a_closure_refused_keeps_what_was_typed_and_a_stale_one_says_what_
         done = await post(browser, path, {**typed, "text": "U largua."})
         shown = await page(browser, done.headers["location"])
         assert "Rasti u mbyll." in shown and "I mbyllur më 1 qershor 2026" in shown
+        assert "U largua." in shown and "E asistuar në komunitet" in shown
         again = await post(browser, f"/cases/{case['id']}/reopen", {"reason": "U kthye."})
         assert "Rasti u rihap." in await page(browser, again.headers["location"])
 
 
 async def test_a_closed_case_offers_to_be_opened_again(world: World) -> None:
     case = await register_case(world)
-    await close_case(world, case)
+    await close_case(world, case, text="Shkoi te e motra.")
+    async with world.browser("demo.ap") as browser:
+        assert "Shkoi te e motra." not in await page(browser, f"/cases/{case['id']}")
     async with world.browser("demo.njl") as browser:
         shown = await page(browser, f"/cases/{case['id']}")
         assert f'href="/cases/{case["id"]}/reopen"' in shown

@@ -6,6 +6,7 @@ around it, twice, or with `4` for `a`. So the text is reduced first and the list
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -59,7 +60,7 @@ def is_guessable(text: str) -> bool:
 def _reductions(folded: str, squashed: str) -> Iterator[str]:
     """Yield what is left once numbers, signs and look-alike signs are taken away, each in its own way."""
     yield squashed
-    yield squashed.strip("0123456789")
+    yield squashed.strip(string.digits)
     yield _NOT_LETTERS.sub("", folded)
     for bare in (_SIGNS_AROUND.sub("", folded), _SIGNS_AFTER.sub("", folded), folded):
         for look_alikes in _LOOK_ALIKES:
@@ -67,11 +68,26 @@ def _reductions(folded: str, squashed: str) -> Iterator[str]:
 
 
 def _is_common(text: str) -> bool:
-    """True where the text is one listed word or two of them."""
+    """True where the text is one listed word or two, with nothing but digits around and between them."""
     words = _common_words()
-    return text in words or any(
-        text[:cut] in words and text[cut:] in words for cut in range(_SHORTEST_WORD, len(text) - _SHORTEST_WORD + 1)
-    )
+    reached = _past_digits(text, {0})
+    for _ in range(2):
+        ends = {
+            end for start in reached for end in range(start + _SHORTEST_WORD, len(text) + 1) if text[start:end] in words
+        }
+        reached = _past_digits(text, ends)
+        if len(text) in reached:
+            return True
+    return False
+
+
+def _past_digits(text: str, places: set[int]) -> set[int]:
+    """Return the places, and those that are reached from them over digits alone."""
+    reached = set(places)
+    for place in range(len(text)):
+        if place in reached and text[place].isdigit():
+            reached.add(place + 1)
+    return reached
 
 
 def _is_run(text: str) -> bool:

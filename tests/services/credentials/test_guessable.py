@@ -35,6 +35,7 @@ WORDS = sorted(_common_words())
         "111222333444555",
         "abcabcabcabcabc",
         "x7Kq9-x7Kq9-x7Kq9-",
+        "1234qwer20241234qwer",
         "aaaaaaaaaaaaaaa",
         "- - - - - - - - ",
     ],
