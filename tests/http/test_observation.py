@@ -19,9 +19,13 @@ def lines() -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonLines())
-    logging.getLogger().addHandler(handler)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
     yield written
-    logging.getLogger().removeHandler(handler)
+    root.removeHandler(handler)
+    root.setLevel(before)
 
 
 @pytest.mark.asyncio(loop_scope="module")

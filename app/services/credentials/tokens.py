@@ -94,8 +94,7 @@ def read(token: str, keys: SigningKeys, now: datetime) -> AccessClaims:
     if public_pem is None:
         _refuse()
     try:
-        payload = jws.verify(token, _key(public_pem), algorithms=[ALGORITHM])
-        claims = json.loads(payload)
+        claims = json.loads(_signed(token, public_pem))
     except (JOSEError, ValueError, RecursionError):
         _refuse()
     return _checked(claims, now)
@@ -117,6 +116,16 @@ def _checked(claims: Any, now: datetime) -> AccessClaims:
     if max(issued, not_before) > now + CLOCK_LEEWAY or expires - issued > ACCESS_LIFETIME:
         _refuse()
     return AccessClaims(sub, sid, jti, claims["ver"], issued, expires)
+
+
+@lru_cache(maxsize=1024)
+def _signed(token: str, pem: str) -> bytes:
+    """Return what a token says, where it bears the signature of this key; kept for tokens that were right.
+
+    The same text under the same key is always right, and checking costs more than all the rest of a read. Whether
+    the key is still in use and the times still hold is asked at every call.
+    """
+    return bytes(jws.verify(token, _key(pem), algorithms=[ALGORITHM]))
 
 
 @lru_cache(maxsize=16)
