@@ -19,7 +19,7 @@ COMMANDS = {
 }
 """Commands with what they tell the parser; `test` passes on everything."""
 
-GROUPS = ("demo", "aids", "statistics")
+GROUPS = ("demo", "aids", "keys", "statistics")
 
 
 def application() -> typer.Typer:

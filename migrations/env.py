@@ -4,9 +4,8 @@ import asyncio
 
 from alembic import context
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
+from app.storage.database import single_engine
 from app.storage.schema import SCHEMAS, metadata
 
 LOCK = 7_236_114
@@ -44,7 +43,7 @@ def run(connection: Connection) -> None:
 
 async def online(url: str) -> None:
     """Connect as the owner and migrate."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = single_engine(url)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(run)

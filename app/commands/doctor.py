@@ -1,13 +1,17 @@
 """`besa doctor`: what is wrong with this installation, and how to mend it."""
 
+import asyncio
 from collections.abc import Iterator
 
 import typer
 
 from app.commands.database_server import look_at, open_database
 from app.commands.doctor_checks import DATABASE_CHECKS, MACHINE_CHECKS, Finding
+from app.commands.doctor_upkeep import UPKEEP_CHECKS
 from app.commands.errors import CommandError
 from app.settings import Settings, get_settings
+from app.storage.inspection import inspect_upkeep
+from app.storage.migrations import head
 from app.storage.postgres_binaries import EmbeddedPostgresError
 
 _SIGNS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
@@ -37,9 +41,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
     try:
         with open_database(settings, lambda _: None) as access:
             found = look_at(access.application_url)
+            yield Finding("database", "ok", "reachable")
+            for look_inside in DATABASE_CHECKS:
+                yield from look_inside(settings, found)
+            if found.revision == head():
+                upkeep = asyncio.run(inspect_upkeep(access.application_url))
+                for look_after in UPKEEP_CHECKS:
+                    yield from look_after(settings, upkeep)
     except (CommandError, EmbeddedPostgresError) as error:
         yield Finding("database", "problem", str(error), "Start it, or set BESA_DATABASE_URL right.")
-        return
-    yield Finding("database", "ok", "reachable")
-    for look_inside in DATABASE_CHECKS:
-        yield from look_inside(settings, found)

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import uuid7
 from app.domain.policy import Role
@@ -19,6 +18,7 @@ from app.services.installation import (
     set_fact,
 )
 from app.storage.audit import entry
+from app.storage.database import single_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class FirstAdministrator:
 
 async def has_people(owner_url: str) -> bool:
     """True where a migrated database holds anybody's account: its keys exist somewhere, and new ones open nothing."""
-    engine = create_async_engine(owner_url, poolclass=NullPool)
+    engine = single_engine(owner_url)
     try:
         async with engine.begin() as connection:
             return not await is_empty(connection)
@@ -50,7 +50,7 @@ async def initialise(
 
     Raises InstallationError where somebody has an account there already, or the organisation does not exist.
     """
-    engine = create_async_engine(owner_url, poolclass=NullPool)
+    engine = single_engine(owner_url)
     try:
         async with engine.begin() as connection:
             # Two people may prepare one installation at the same time: the second finds the first one's account.

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import uuid7
 from app.domain.policy import Role
 from app.domain.profile import OrganisationEntry, Profile
 from app.jurisdictions.loader import profiles
 from app.storage.accounts import account, assignment, installation
+from app.storage.database import single_engine
 from app.storage.organisations import organisation, profile
 
 SYSTEM_LOGIN = "besa"
@@ -206,7 +206,7 @@ async def prepare(owner_url: str, *, demonstration: bool, progress: Progress = l
 
     Demonstration mode refuses a database that it did not make itself, and real work one that it made.
     """
-    engine = create_async_engine(owner_url, poolclass=NullPool)
+    engine = single_engine(owner_url)
     try:
         async with engine.begin() as connection:
             marked = await fact(connection, "demonstration")

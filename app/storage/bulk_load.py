@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.storage import (
     audit,
@@ -29,6 +28,7 @@ from app.storage import (
     signals,
     tasks,
 )
+from app.storage.database import single_engine
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows by the table's full name; every row of a table names the same columns."""
@@ -74,7 +74,7 @@ _COUNT = text(
 @asynccontextmanager
 async def owner_connection(owner_url: str) -> AsyncIterator[AsyncConnection]:
     """One connection of the database's owner, closed afterwards."""
-    engine = create_async_engine(owner_url, poolclass=NullPool)
+    engine = single_engine(owner_url)
     try:
         async with engine.connect() as connection:
             yield connection

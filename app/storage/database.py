@@ -1,4 +1,5 @@
-"""Connections to PostgreSQL: the application role for everything, the statistics role for the extract.
+"""Connections to PostgreSQL: the application role for everything, the statistics role for the extract, single ones for
+the owner's commands.
 
 Neither role owns a table or passes row-level security. Nothing in the program uses the driver's raw connection
 except the bulk loader: work sent through it before the first statement of SQLAlchemy would be committed at once.
@@ -8,9 +9,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.domain.problems import Conflict, Unavailable
 
@@ -42,6 +44,14 @@ def _engine(url: str, role: str, pool_size: int) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"server_settings": dict(settings), "timeout": 5},
     )
+
+
+def single_engine(url: str | URL, **options: Any) -> AsyncEngine:
+    """Return an engine that keeps no connection, for the owner's commands and for looking at a database.
+
+    `options` go to `create_async_engine`. What is written never stands in an error of this one either.
+    """
+    return create_async_engine(url, poolclass=NullPool, hide_parameters=True, **options)
 
 
 class Database:

@@ -1,13 +1,14 @@
 """Looks at a database before it is worked on: its version, its roles, how far it is migrated."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.storage.database import STATISTICS_ROLE, single_engine
 
 T = TypeVar("T")
 
@@ -34,9 +35,33 @@ async def inspect_database(url: str) -> Inspection:
     return await with_connection(url, _inspect)
 
 
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What has to be looked after while people work."""
+
+    keys_by_version: Mapping[int, int]
+    """How many data keys stand under each version of the master key."""
+    extracts: Mapping[str, datetime]
+    """When the extract for statistics was made last, by jurisdiction."""
+
+
+async def inspect_upkeep(url: str) -> Upkeep:
+    """Look at a database that stands at head, as the application; counts every wrapped key, so not at each start."""
+    return await with_connection(url, _upkeep)
+
+
+async def _upkeep(connection: AsyncConnection) -> Upkeep:
+    await connection.execute(text("select iam.act_as_nobody()"))
+    counted = text("select version, sum(keys)::bigint from casework.key_versions() group by version order by version")
+    keys = {row[0]: row[1] for row in await connection.execute(counted)}
+    await connection.execute(text(f"set local role {STATISTICS_ROLE}"))
+    made = await connection.execute(text("select jurisdiction, extracted_at from stats.extraction"))
+    return Upkeep(keys, {row[0]: row[1] for row in made})
+
+
 async def with_connection(url: str, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Run `work` on one connection, which is closed afterwards."""
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    engine = single_engine(url, connect_args={"timeout": 10})
     try:
         async with engine.connect() as connection:
             return await work(connection)

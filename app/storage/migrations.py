@@ -8,11 +8,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app.domain.policy import NATIONAL_ROLES, ROLE_CLASSES, SECOND_FACTOR_ROLES, Role
 from app.storage.accounts import role as role_table
+from app.storage.database import single_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,7 +41,7 @@ def downgrade(owner_url: str, revision: str = "base") -> None:
 
 
 async def _write_roles(owner_url: str) -> None:
-    engine = create_async_engine(owner_url, poolclass=NullPool)
+    engine = single_engine(owner_url)
     try:
         async with engine.begin() as connection:
             for role in Role:

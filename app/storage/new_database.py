@@ -5,10 +5,9 @@ with them, the statistics role reads the extract. None is a superuser, none may 
 """
 
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.storage.database import APPLICATION_ROLE, STATISTICS_ROLE
+from app.storage.database import APPLICATION_ROLE, STATISTICS_ROLE, single_engine
 
 OWNER_ROLE = "besa_owner"
 """Owns the tables and runs the migrations."""
@@ -60,7 +59,7 @@ class _autocommitting:
     """One connection outside transactions, as CREATE DATABASE asks for."""
 
     def __init__(self, url: URL) -> None:
-        self._engine = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._engine = single_engine(url, isolation_level="AUTOCOMMIT")
 
     async def __aenter__(self) -> AsyncConnection:
         self._connection = await self._engine.connect()

@@ -1,12 +1,21 @@
-"""What the first walk through the house still owed."""
+"""What the first walk through the house still owed (`migrations/sql/0012_ground.sql`)."""
+
+from pathlib import Path
+
+from alembic import op
 
 revision = "0012"
 down_revision = "0011"
 
+SQL = Path(__file__).resolve().parents[1] / "sql" / "0012_ground.sql"
+
 
 def upgrade() -> None:
-    """Apply."""
+    """Apply; statements are separated by an empty line after a semicolon."""
+    for statement in SQL.read_text(encoding="utf-8").split(";\n\n"):
+        op.get_bind().exec_driver_sql(statement) if not op.get_context().as_sql else op.execute(statement)
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("drop function casework.key_versions()")

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from app.commands import doctor_checks as checks
+from app.commands import doctor_upkeep as upkeep
 from app.commands.doctor_checks import Finding
 from app.settings import Settings
-from app.storage.inspection import Inspection
+from app.storage.inspection import Inspection, Upkeep
 from app.storage.key_provider import FileKeyProvider
 from app.storage.migrations import head
 
@@ -125,3 +126,25 @@ def test_python_newer_than_tested_is_worth_a_note(tmp_path: Path, monkeypatch: p
     assert only(checks.python_version(settings(tmp_path))).state == "ok"
     monkeypatch.setattr(checks, "TESTED_PYTHONS", ())
     assert only(checks.python_version(settings(tmp_path))).state == "note"
+
+
+def test_key_versions(tmp_path: Path) -> None:
+    here = settings(tmp_path)
+    provider = FileKeyProvider.create(here.master_keys)
+    said = [only(upkeep.master_key_versions(here, Upkeep({1: 3}, {})))]
+    provider.add_version()
+    said += [only(upkeep.master_key_versions(here, Upkeep(used, {}))) for used in ({1: 3}, {2: 3}, {2: 3, 7: 1})]
+    assert [finding.state for finding in said] == ["ok", "note", "note", "problem"]
+    assert "rewrap" in said[1].says
+    assert "nothing needs version 1 any more" in said[2].says
+    assert "version 7 is not in" in said[3].says
+
+
+def test_statistics_extract(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    here = settings(tmp_path)
+    assert only(upkeep.statistics_extract(here, Upkeep({}, {}))).state == "note"
+    made = {"AL": now - timedelta(hours=3), "XK": now - timedelta(days=3)}
+    fresh, old = upkeep.statistics_extract(here, Upkeep({}, made))
+    assert (fresh.state, old.state) == ("ok", "problem")
+    assert "refresh --profile XK" in old.mend
