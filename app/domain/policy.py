@@ -220,7 +220,6 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("account.manage", frozenset({Role.ADMINISTRATOR}), Reach.CONFIGURATION),
     # The program itself
     Action("system.maintain", frozenset({Role.SYSTEM}), Reach.NATIONAL, DataClass.MILESTONES, second_factor=False),
-    Action("system.rewrap_keys", frozenset({Role.SYSTEM}), Reach.NATIONAL, second_factor=False),
 )
 """Every action by its name."""
 

@@ -27,7 +27,7 @@ from app.storage.persons import person
 from app.storage.referrals import referral
 from app.storage.signals import signal
 
-ACTION = "system.rewrap_keys"
+ACTION = "system.maintain"
 BATCH = 500
 
 PLACES: Mapping[OwnerKind, tuple[Table, Column[Any]]] = {
@@ -166,6 +166,6 @@ async def _write_down(connection: AsyncConnection, **detail: str | int) -> None:
             action=ACTION,
             outcome="done",
             subject_kind="master_key",
-            detail=detail,
+            detail={"duty": "master_keys", **detail},
         )
     )
