@@ -7,7 +7,7 @@ one-time password past its time get one answer after the same work.
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import RowMapping, select, text, update
 
 from app.domain.problems import Conflict, Forbidden, Invalid, NotFound, SignInRequired
 from app.services import attempts, known_devices, sessions
@@ -120,8 +120,11 @@ async def confirm(unit: UnitOfWork, checked: Checked, wanted: UUID | None = None
 async def keep_better_hash(unit: UnitOfWork, checked: Checked) -> None:
     """Store the password's hash at today's cost, where it was made at a lower one."""
     if checked.better_hash is not None:
-        same = account.c.id == checked.account_id, account.c.password_hash == checked.password_hash
-        await unit.execute(update(account).where(*same).values(password_hash=checked.better_hash))
+        row = await own_row(unit)
+        if row["id"] == checked.account_id and row["password_hash"] == checked.password_hash:
+            await unit.execute(
+                update(account).where(account.c.id == row["id"]).values(password_hash=checked.better_hash)
+            )
 
 
 async def prove(unit: UnitOfWork, code: str, caller: Caller) -> SignedIn:
@@ -159,14 +162,13 @@ async def recover(unit: UnitOfWork, code: str, caller: Caller) -> SignedIn:
 
 
 async def take_code(unit: UnitOfWork, row: RowMapping, code: str) -> bool:
-    """Use a code of the app up; False where it is wrong, stale or used already."""
+    """Use a code of the app up; False where it is wrong, stale or used already. `row` is the actor's own, locked."""
     secret = open_secret(unit, row)
     step = None if secret is None else totp.verify(secret, code, unit.now, row["totp_last_step"])
     if step is None:
         return False
-    newer = or_(account.c.totp_last_step.is_(None), account.c.totp_last_step < step)
-    taken = update(account).where(account.c.id == row["id"], newer).values(totp_last_step=step)
-    return (await unit.execute(taken.returning(account.c.id))).first() is not None
+    await unit.execute(update(account).where(account.c.id == row["id"]).values(totp_last_step=step))
+    return True
 
 
 def open_secret(unit: UnitOfWork, row: RowMapping) -> bytes | None:
@@ -216,9 +218,10 @@ async def demonstration_people(unit: UnitOfWork) -> list[RowMapping]:
 
 
 async def own_row(unit: UnitOfWork) -> RowMapping:
-    """Return the actor's account, locked: credentials change one after the other."""
-    query = select(account).where(account.c.id == unit.actor.account_id).with_for_update()
-    row: RowMapping = (await unit.execute(query)).mappings().one()
+    """Return the actor's account with its credentials, locked: they change one after the other."""
+    if not unit.signed_in:
+        raise SignInRequired("session.required")
+    row: RowMapping = (await unit.execute(text("select * from iam.own_account()"))).mappings().one()
     return row
 
 
@@ -230,9 +233,8 @@ def refuse(unit: UnitOfWork, account_id: UUID | None, code: str) -> None:
 async def _found(unit: UnitOfWork, login: str) -> RowMapping | None:
     if "\0" in login or not login.isprintable():
         return None
-    row: RowMapping | None = (
-        (await unit.execute(select(account).where(account.c.login == login))).mappings().one_or_none()
-    )
+    found = await unit.execute(text("select * from iam.account_at_the_door(:login)").bindparams(login=login))
+    row: RowMapping | None = found.mappings().one_or_none()
     return row
 
 

@@ -25,7 +25,8 @@ account = Table(
     version(),
     schema="iam",
 )
-"""One person, one account; `login` is stored in lower case. Only a one-time password has an end."""
+"""One person, one account; `login` is stored in lower case. Only a one-time password has an end. Hash, secret and what
+goes with them are read through `iam.account_at_the_door` and `iam.own_account` alone."""
 
 assignment = Table(
     "assignment",

@@ -19,3 +19,30 @@ end $$;
 revoke execute on function casework.key_versions() from public;
 
 grant execute on function casework.key_versions() to besa_app;
+
+-- Password hashes and secrets of the second factor are read by nobody through the table: the application role reads the
+-- columns that pages show of colleagues, and the two functions below give the rest to who needs it.
+revoke select on iam.account from besa_app;
+
+grant select (id, login, display_name, language, must_change_password, totp_confirmed_at, active, demonstration, created_at,
+  created_by, version) on iam.account to besa_app;
+
+alter policy account_read on iam.account using ((select iam.proved()));
+
+-- What the door needs to know of one login, while nobody acts: whoever is signed in gets nothing by it.
+create function iam.account_at_the_door(given text) returns table (
+  id uuid, active boolean, demonstration boolean, password_hash text, password_expires_at timestamptz
+) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.id, a.active, a.demonstration, a.password_hash, a.password_expires_at from iam.account a
+  where a.login = given and current_setting('besa.level', true) = 'nobody' and iam.proved()
+$$;
+
+-- One's own account with its credentials, held until the transaction ends: credentials change one after the other.
+create function iam.own_account() returns setof iam.account language sql volatile security definer
+set search_path = pg_catalog, pg_temp as $$
+  select a.* from iam.account a where a.id = iam.actor() and iam.proved() for update
+$$;
+
+revoke execute on function iam.account_at_the_door(text), iam.own_account() from public;
+
+grant execute on function iam.account_at_the_door(text), iam.own_account() to besa_app;

@@ -18,4 +18,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("drop function iam.own_account()")
+    op.execute("drop function iam.account_at_the_door(text)")
+    op.execute("alter policy account_read on iam.account using (true)")
+    op.execute("grant select on iam.account to besa_app")
     op.execute("drop function casework.key_versions()")

@@ -261,3 +261,43 @@ async def test_rows_of_accounts_are_not_written_together_with_a_case(world: Worl
         batch = json.dumps([{"table": table, "columns": ["id"], "rows": [{"id": str(uuid7())}]}])
         state = await refused(connection, "select casework.write(cast(:batch as jsonb))", {"batch": batch})
         assert state == DENIED
+
+
+SECRETS = ("password_hash", "totp_secret", "totp_last_step", "password_expires_at")
+
+
+@pytest.mark.parametrize("column", SECRETS)
+async def test_nobody_reads_the_credentials_of_accounts(world: World, column: str) -> None:
+    for identity in ("select iam.act_as_nobody()", "select iam.act_as_system('AL')"):
+        async with world.program.database.begin() as connection:
+            await connection.execute(text(identity))
+            assert await refused(connection, f"select {column} from iam.account") == DENIED
+            assert await refused(connection, "select * from iam.account") == DENIED
+    for login in ("demo.admin", "demo.njl"):
+        async with acting(world, login) as connection:
+            assert await refused(connection, f"select {column} from iam.account where id = iam.actor()") == DENIED
+            assert await refused(connection, f"update iam.account set version = 1 where {column} is not null") == DENIED
+
+
+async def test_one_reads_the_own_credentials_and_the_names_of_colleagues(world: World) -> None:
+    async with acting(world, "demo.njl") as connection:
+        own = (await connection.execute(text("select id = iam.actor(), login from iam.own_account()"))).all()
+        assert own == [(True, "demo.njl")]
+        assert await one(connection, "select display_name from iam.account where login = 'demo.dpo'") == "Besnik Demo"
+    async with world.program.database.begin() as connection:
+        assert await one(connection, "select count(*) from iam.account") == 0, "without an identity nobody has a name"
+        assert await one(connection, "select count(*) from iam.own_account()") == 0
+
+
+async def test_the_door_is_asked_by_nobody_who_is_inside(world: World) -> None:
+    query = "select count(*) from iam.account_at_the_door('demo.dpo')"
+    async with world.program.database.begin() as connection:
+        assert await one(connection, query) == 0
+        await connection.execute(text("select iam.act_as_nobody()"))
+        assert await one(connection, query) == 1
+    async with world.program.database.begin() as connection:
+        await connection.execute(text("select set_config('besa.level', 'nobody', true)"))
+        assert await one(connection, query) == 0, "settings made by hand open no door"
+    for login in ("demo.admin", "demo.njl"):
+        async with acting(world, login) as connection:
+            assert await one(connection, query) == 0

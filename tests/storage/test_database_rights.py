@@ -98,8 +98,8 @@ async def test_no_policy_of_the_application_role_shows_everything(world: World) 
         """select schemaname || '.' || tablename, policyname from pg_policies
         where 'besa_app' = any(roles) and (qual = 'true' or with_check = 'true')""",
     )
-    # names of colleagues, their roles and the organisations of the mechanism are known to everybody who signs in
-    assert {row[0] for row in everything} == {"iam.account", "iam.assignment", "ref.organisation"}
+    # who holds which role and the organisations of the mechanism are known to everybody who signs in
+    assert {row[0] for row in everything} == {"iam.assignment", "ref.organisation"}
 
 
 async def test_what_a_row_belongs_to_can_never_be_changed(world: World) -> None:
