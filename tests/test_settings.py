@@ -31,8 +31,8 @@ def test_home_is_in_the_checkout_where_it_may_be_written(monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
     assert default_home() == Path("/data/besa")
     monkeypatch.delenv("XDG_DATA_HOME")
-    monkeypatch.setenv("HOME", "/home/arta")
-    assert default_home() == Path("/home/arta/.local/share/besa")
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert default_home() == Path("/home/somebody/.local/share/besa")
 
 
 def test_environment_moves_home_and_port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def listed(unit: Unit, after: After = None, limit: Limit = 50, search: Sea
     return Listed(items=items, next=items[-1].id if len(items) == limit else None)
 
 
-@router.act("POST", "", action="account.manage", status_code=201, summary="Add a person")
+@router.act("POST", "", action="account.manage", status_code=201, summary="Add a person", shown_once=True)
 async def add(unit: Unit, form: AddPerson, response: Response) -> AdmittedOut:
     """Add an account with its first role; the password in the answer is changed at the first sign-in."""
     made = await accounts.add_person(unit, form)
@@ -96,13 +96,25 @@ async def reactivate(unit: Unit, account_id: UUID, version: IfMatch, response: R
     return _tagged(await accounts.reactivate(unit, account_id, version), response)
 
 
-@router.act("POST", "/{account_id}/reset-password", action="account.manage", summary="Make a one-time password")
+@router.act(
+    "POST",
+    "/{account_id}/reset-password",
+    action="account.manage",
+    summary="Make a one-time password",
+    shown_once=True,
+)
 async def reset_password(unit: Unit, account_id: UUID, version: IfMatch, response: Response) -> AdmittedOut:
     """For somebody who forgot theirs; the second factor stays."""
     return _admitted(await accounts.reset_password(unit, account_id, version), response)
 
 
-@router.act("POST", "/{account_id}/reset-second-factor", action="account.manage", summary="Take the second factor away")
+@router.act(
+    "POST",
+    "/{account_id}/reset-second-factor",
+    action="account.manage",
+    summary="Take the second factor away",
+    shown_once=True,
+)
 async def reset_second_factor(unit: Unit, account_id: UUID, version: IfMatch, response: Response) -> AdmittedOut:
     """For somebody who lost telephone and recovery codes; the password is made anew as well."""
     return _admitted(await accounts.reset_second_factor(unit, account_id, version), response)

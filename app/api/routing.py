@@ -16,6 +16,7 @@ from app.http.routes import (
     ACTION,
     OWN_UNITS,
     READS,
+    SHOWN_ONCE,
     ActionRoute,
     Handler,
     Unit,
@@ -45,9 +46,12 @@ class ApiRoute(ActionRoute):
     """Runs the handler in one unit of work; unsafe methods take an `Idempotency-Key`."""
 
     reads: bool
+    shown_once: bool
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
-        self.reads = bool((given.get("openapi_extra") or {}).get(READS))
+        extra = given.get("openapi_extra") or {}
+        self.reads = bool(extra.get(READS))
+        self.shown_once = bool(extra.get(SHOWN_ONCE))
         super().__init__(path, endpoint, **given)
 
     def get_route_handler(self) -> Handler:
@@ -76,13 +80,12 @@ class ApiRoute(ActionRoute):
         digest = request_hash(request, body)
         given = await idempotency.find(unit, key, digest)
         if given is not None:
-            unit.audit(self.action, outcome="repeated")
+            unit.audit_repeated(self.action, given.about)
             return Response(given.body, given.status, {**given.headers, "idempotent-replayed": "true"})
         response = await answer(handler, request)
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        await idempotency.keep(
-            unit, key, self.action, digest, idempotency.Answer(response.status_code, headers, bytes(response.body))
-        )
+        kept = None if self.shown_once else bytes(response.body)
+        await idempotency.keep(unit, key, self.action, digest, idempotency.Answer(response.status_code, headers, kept))
         return response
 
 
@@ -101,10 +104,15 @@ class ConceptRouter(APIRouter):
         status_code: int = 200,
         own_units: bool = False,
         reads: bool = False,
+        shown_once: bool = False,
         **given: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register an endpoint under an action of the policy; `reads` where a POST changes nothing."""
-        extra = {ACTION: action} | ({OWN_UNITS: True} if own_units else {}) | ({READS: True} if reads else {})
+        """Register an endpoint under an action of the policy.
+
+        `reads` where a POST changes nothing; `shown_once` where the answer holds a secret that is kept nowhere.
+        """
+        marks = {OWN_UNITS: own_units, READS: reads, SHOWN_ONCE: shown_once}
+        extra: dict[str, object] = {ACTION: action, **{mark: True for mark, given_ in marks.items() if given_}}
         return self.api_route(path, methods=[method], status_code=status_code, openapi_extra=extra, **given)
 
 

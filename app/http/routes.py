@@ -25,6 +25,8 @@ OWN_UNITS = "x-besa-own-units"
 """Marks the few routes of the door that open their units of work themselves: no connection waits while they hash."""
 READS = "x-besa-reads"
 """Marks a route that reads by POST, so that what is searched for stands in no address: its answer is never kept."""
+SHOWN_ONCE = "x-besa-shown-once"
+"""Marks a route whose answer holds a secret, such as a one-time password: a repetition is refused, not answered."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -48,7 +48,9 @@ async def request_access(unit: UnitOfWork, case_id: UUID, form: RequestAccess) -
     if form.id is not None:
         known = select(access_request.c.id).where(access_request.c.id == form.id)
         if (await unit.execute(known)).first() is not None:
-            unit.audit("access.request", subject_kind="access_request", subject_id=form.id, outcome="repeated")
+            unit.audit(
+                "access.request", subject_kind="access_request", subject_id=form.id, cases=[case_id], outcome="repeated"
+            )
             return form.id
     visible = await unit.visible_classes(case_id)
     if any(DataClass(c) not in unit.actor.classes for c in form.data_classes):

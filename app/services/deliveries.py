@@ -37,8 +37,14 @@ async def record_delivery(unit: UnitOfWork, form: RecordDelivery) -> list[UUID]:
     if form.id is not None:
         before = await _group(unit, group)
         if before:
-            unit.audit("service.record", subject_kind="delivery", subject_id=group, outcome="repeated")
-            return before
+            unit.audit(
+                "service.record",
+                subject_kind="delivery",
+                subject_id=group,
+                cases=[row["case_id"] for row in before],
+                outcome="repeated",
+            )
+            return [row["id"] for row in before]
     cases = [await unit.case(case_id, "case.read") for case_id in form.case_ids]
     zone = ZoneInfo(unit.profile.timezone)
     check_day(form.delivered_on, today(unit), [case["opened_at"].astimezone(zone).date() for case in cases])
@@ -55,9 +61,9 @@ async def record_delivery(unit: UnitOfWork, form: RecordDelivery) -> list[UUID]:
     return made
 
 
-async def _group(unit: UnitOfWork, group: UUID) -> list[UUID]:
-    query = select(service_delivery.c.id).where(service_delivery.c.group_id == group).order_by(service_delivery.c.id)
-    return list((await unit.execute(query)).scalars())
+async def _group(unit: UnitOfWork, group: UUID) -> list[RowMapping]:
+    query = select(service_delivery.c.id, service_delivery.c.case_id).where(service_delivery.c.group_id == group)
+    return list((await unit.execute(query.order_by(service_delivery.c.id))).mappings())
 
 
 async def _record_one(unit: UnitOfWork, form: RecordDelivery, case: CaseRow, group: UUID, together: bool) -> UUID:

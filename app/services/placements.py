@@ -42,7 +42,10 @@ async def reserve_bed(unit: UnitOfWork, form: ReserveBed) -> RowMapping:
     placement_id = form.id or uuid7()
     already = await _find(unit, placement_id)
     if already is not None:
-        unit.audit("placement.record", subject_kind="placement", subject_id=placement_id, outcome="repeated")
+        cases = [already["case_id"]]
+        unit.audit(
+            "placement.record", subject_kind="placement", subject_id=placement_id, cases=cases, outcome="repeated"
+        )
         return already
     if form.starts_on < today(unit):
         raise Invalid.one("starts_on", "placement.in_past")

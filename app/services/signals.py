@@ -41,7 +41,8 @@ async def record_signal(unit: UnitOfWork, form: RecordSignal) -> RowMapping:
     signal_id = form.id or uuid7()
     already = await _find(unit, signal_id)
     if already is not None:
-        unit.audit("signal.record", subject_kind="signal", subject_id=signal_id, outcome="repeated")
+        cases = [] if already["case_id"] is None else [already["case_id"]]
+        unit.audit("signal.record", subject_kind="signal", subject_id=signal_id, cases=cases, outcome="repeated")
         return already
     data_key, wrapped = unit.program.keyring.new_data_key("signal", signal_id)
     values = form.model_dump(exclude={"id", "summary", "reporter_contact"})

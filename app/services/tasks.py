@@ -161,7 +161,9 @@ async def record_milestone(unit: UnitOfWork, case_id: UUID, form: RecordMileston
     """
     case = await unit.case(case_id, "milestone.record", lock=True)
     if form.id is not None and await _recorded(unit, case_id, form.id):
-        unit.audit("milestone.record", subject_kind="case_event", cases=[case_id], outcome="repeated")
+        unit.audit(
+            "milestone.record", subject_kind="case_event", subject_id=form.id, cases=[case_id], outcome="repeated"
+        )
         return form.id
     check_past("occurred_at", form.occurred_at, unit.now)
     profile = unit.profile_of(case)

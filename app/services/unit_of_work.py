@@ -4,7 +4,6 @@ The transaction acts under the identity of a session, so that row-level security
 back and are written down in a transaction of their own.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from sqlalchemy.sql import ClauseElement
 
 from app.domain.actors import Actor
 from app.domain.ids import uuid7
-from app.domain.policy import ACTIONS, DataClass, Reach, Role, may
+from app.domain.policy import ACTIONS, DataClass, Reach, may
 from app.domain.problems import (
     Forbidden,
     Invalid,
@@ -29,6 +28,7 @@ from app.domain.problems import (
     StaleVersion,
 )
 from app.domain.profile import Profile
+from app.services.identities import ApiSession, Credential, Session, System, act_as, identify
 from app.services.program import Program
 from app.storage import audit as audit_table
 from app.storage.batches import write_batch
@@ -36,44 +36,21 @@ from app.storage.cases import case_file, case_key
 from app.storage.encryption import DataKey, associated, seal_json, unseal_json
 from app.storage.key_provider import WrappedKey
 
-_ACT_AS_SESSION = text("select * from iam.act_as_session(:hash, cast(:api as uuid))")
 _WRITE = text("select casework.write(cast(:batch as jsonb))")
-_ACT_AS_SYSTEM = text("select * from iam.act_as_system(:jurisdiction)")
-_ACT_AS_NOBODY = text("select iam.act_as_nobody() as at")
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The opaque token of a browser session."""
-
-    token: str
-
-    @property
-    def hash(self) -> bytes:
-        """SHA-256 of the token: what the database keeps."""
-        return hashlib.sha256(self.token.encode()).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class ApiSession:
-    """The session that a checked access token names."""
-
-    session_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """The program itself, for what falls due without a person."""
-
-    jurisdiction: str
-
-
-Credential = Session | ApiSession | System | None
-"""Who asks; None is nobody yet (the door)."""
-
 
 CaseRow = RowMapping | Mapping[str, Any]
 """A case file's row, read from the database or just written."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom an act concerned, as its entries in the log say it."""
+
+    cases: tuple[UUID, ...] = ()
+    persons: tuple[UUID, ...] = ()
+    classes: tuple[str, ...] = ()
+    subject_kind: str | None = None
+    subject_id: UUID | None = None
 
 
 class UnauditedAct(RuntimeError):
@@ -132,7 +109,7 @@ class UnitOfWork:
 
         Raises `SignInRequired` where it has ended.
         """
-        actor, _ = await _act_as(self.connection, session)
+        actor, _ = await act_as(self.connection, session)
         if actor is None:
             raise SignInRequired("session.required")
         self._actor = actor
@@ -282,6 +259,30 @@ class UnitOfWork:
             }
         )
 
+    @property
+    def about(self) -> About:
+        """Whom the acts of this unit concerned so far; the subject is that of the first one that has one."""
+        subject: dict[str, Any] = next((entry for entry in self._entries if entry["subject_id"] is not None), {})
+        return About(
+            tuple(dict.fromkeys(one for entry in self._entries for one in entry["case_ids"])),
+            tuple(dict.fromkeys(one for entry in self._entries for one in entry["person_ids"])),
+            tuple(sorted({one for entry in self._entries for one in entry["data_classes"]})),
+            subject.get("subject_kind"),
+            subject.get("subject_id"),
+        )
+
+    def audit_repeated(self, action: str, about: About) -> None:
+        """Write down that an act came again and did nothing: it names whom the first one did."""
+        self.audit(
+            action,
+            outcome="repeated",
+            subject_kind=about.subject_kind,
+            subject_id=about.subject_id,
+            cases=about.cases,
+            persons=about.persons,
+            classes=about.classes,
+        )
+
     async def finish(self) -> None:
         """Write the entries; the transaction commits right after. Raises `UnauditedAct` where there is none."""
         if not self._entries and not self.quiet:
@@ -306,62 +307,8 @@ class UnitOfWork:
     async def execute(self, statement: ClauseElement, parameters: Any = None) -> Any:
         """Run one statement in this transaction, after the rows that wait."""
         await self.flush()
+        # the overloads of `execute` speak of Executable, which a plain clause is not declared to be
         return await self.connection.execute(statement, parameters)  # type: ignore[call-overload]
-
-
-async def _act_as(
-    connection: AsyncConnection, credential: Session | ApiSession
-) -> tuple[Actor, datetime] | tuple[None, None]:
-    """Take the identity of a session; nothing changes where it has ended."""
-    given = {
-        "hash": credential.hash if isinstance(credential, Session) else None,
-        "api": credential.session_id if isinstance(credential, ApiSession) else None,
-    }
-    row = (await connection.execute(_ACT_AS_SESSION, given)).mappings().first()
-    if row is None:
-        return None, None
-    actor = Actor(
-        account_id=row["account_id"],
-        assignment_id=row["assignment_id"],
-        org_id=row["org_id"],
-        org_code=row["org_code"],
-        org_name={"sq": row["org_name_sq"], "en": row["org_name_en"]},
-        role=Role(row["role"]),
-        jurisdiction=row["jurisdiction"],
-        display_name=row["display_name"],
-        language=row["language"],
-        session_id=row["session_id"],
-        session_kind=row["kind"],
-        needs_second_factor=row["needs_second_factor"],
-        second_factor=row["second_factor"],
-        must_change_password=row["must_change_password"],
-    )
-    return actor, row["at"]
-
-
-async def _identify(connection: AsyncConnection, credential: Credential) -> tuple[Actor | None, datetime, str | None]:
-    if isinstance(credential, (Session, ApiSession)):
-        actor, at = await _act_as(connection, credential)
-        if actor is not None and at is not None:
-            return actor, at, actor.language
-    elif isinstance(credential, System):
-        row = (await connection.execute(_ACT_AS_SYSTEM, {"jurisdiction": credential.jurisdiction})).mappings().first()
-        if row is None:
-            raise SignInRequired("session.required")
-        system = Actor(
-            row["account_id"],
-            row["assignment_id"],
-            row["org_id"],
-            "BESA",
-            {"sq": "Besa", "en": "Besa"},
-            Role.SYSTEM,
-            credential.jurisdiction,
-            "Besa",
-            "sq",
-        )
-        return system, row["at"], None
-    row = (await connection.execute(_ACT_AS_NOBODY)).mappings().one()
-    return None, row["at"], None
 
 
 @asynccontextmanager
@@ -382,7 +329,7 @@ async def unit_of_work(
     refused: Problem | None = None
     try:
         async with program.database.begin() as connection:
-            actor, now, own_language = await _identify(connection, credential)
+            actor, now, own_language = await identify(connection, credential)
             subject = UnitOfWork(program, connection, actor, now, request, language or own_language or "sq")
             subject.require(action)
             try:
@@ -406,7 +353,7 @@ async def _refusal(program: Program, credential: Credential, action: str, reques
     outcome = "denied" if isinstance(problem, (Forbidden, NotFound)) else "refused"
     fields = [e.field for e in problem.errors] if isinstance(problem, Invalid) else [problem.field or ""]
     async with program.database.begin() as connection:
-        actor, now, _ = await _identify(connection, credential)
+        actor, now, _ = await identify(connection, credential)
         unit = UnitOfWork(program, connection, actor, now, request, "sq")
         case_id = problem.params.get("case_id")
         unit.audit(
@@ -417,3 +364,16 @@ async def _refusal(program: Program, credential: Credential, action: str, reques
             fields=[f for f in fields if f][:20],
         )
         await unit.finish()
+
+
+__all__ = [
+    "About",
+    "ApiSession",
+    "CaseRow",
+    "Credential",
+    "Session",
+    "System",
+    "UnauditedAct",
+    "UnitOfWork",
+    "unit_of_work",
+]

@@ -129,7 +129,7 @@ class PageRoute(ActionRoute):
         digest = request_hash(request, body)
         given = await idempotency.find(unit, key, digest)
         if given is not None:
-            unit.audit(self.action, outcome="repeated")
+            unit.audit_repeated(self.action, given.about)
             return Response(given.body, given.status, given.headers)
         response = await answer(handler, request)
         if response.status_code == 303:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.ids import uuid7
+from app.storage.encryption import associated, unseal_json
 from tests.people import Insider, clock, insider, next_code, token_request
 from tests.world import World
 
@@ -275,7 +276,16 @@ async def test_the_same_request_adds_one_person(world: World) -> None:
     async with world.api("demo.admin") as api:
         body, key = await new_person(world), {"Idempotency-Key": str(uuid4())}
         first, second = [await api.post("/accounts", json=body, headers=key) for _ in range(2)]
-        assert first.json() == second.json()
+        assert (first.status_code, second.status_code, second.json()["code"]) == (201, 409, "request.shown_once")
+        async with world.superuser() as connection:
+            found = await connection.execute(
+                text("select id, response from iam.idempotency where idempotency_key = :key"),
+                {"key": key["Idempotency-Key"]},
+            )
+            row_id, sealed = found.one()
+        place = associated("iam.idempotency", "response", row_id)
+        kept = unseal_json(world.program.keyring.installation_key("idempotency"), sealed, place)
+        assert kept["body"] is None, "the password is not kept, not even sealed"
         other = await api.post("/accounts", json=body)
         assert (other.status_code, other.json()["code"]) == (422, "account.login_taken")
 
