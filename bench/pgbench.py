@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,18 +53,26 @@ async def record(installation: Installation, asked: Asked) -> list[tuple[str, Se
 
 def script(statements: Sequence[tuple[str, Sequence[Any]]], known: frozenset[str]) -> str:
     """Return the pgbench script; `known` are ids that stay (people, organisations, the session)."""
-    lines = ["begin;", *(f"{_with_values(text, values, known)};" for text, values in statements), "commit;"]
-    return "\n".join(line.replace("\n", " ") for line in lines) + "\n"
+    made = dict.fromkeys(old for _, values in statements for value in values for old in _UUID.findall(_text(value)))
+    new = {old: f":u{at}" for at, old in enumerate(old for old in made if old not in known)}
+    lines = ["begin;", *(f"{_with_values(text, values, new)};" for text, values in statements), "commit;"]
+    # made before the transaction, so that each is one value for PostgreSQL, which finds rows by index
+    ids = ", ".join(f"gen_random_uuid()::text as {name[1:]}" for name in new.values())
+    return "\n".join(line.replace("\n", " ") for line in [f"select {ids} \\gset", *lines]) + "\n"
 
 
-def _with_values(text: str, values: Sequence[Any], known: frozenset[str]) -> str:
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, (str, UUID)) else json.dumps(value, default=str)
+
+
+def _with_values(text: str, values: Sequence[Any], new: Mapping[str, str]) -> str:
     def put(found: re.Match[str]) -> str:
-        return _literal(values[int(found[1]) - 1], known) + (found[2] or "")
+        return _literal(values[int(found[1]) - 1], new) + (found[2] or "")
 
     return _PLACEHOLDER.sub(put, text)
 
 
-def _literal(value: Any, known: frozenset[str]) -> str:
+def _literal(value: Any, new: Mapping[str, str]) -> str:
     if value is None:
         return "null"
     if isinstance(value, (bool, int, float)):
@@ -72,13 +80,13 @@ def _literal(value: Any, known: frozenset[str]) -> str:
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'::bytea"
     if isinstance(value, (list, tuple)):
-        return "array[" + ",".join(_literal(one, known) for one in value) + "]"
+        return "array[" + ",".join(_literal(one, new) for one in value) + "]"
     if isinstance(value, datetime):
         return "now()"
-    text = str(value) if isinstance(value, (str, UUID)) else json.dumps(value)
+    text = _text(value)
     made = "'" + text.replace("'", "''").replace(":", _COLON) + "'"
-    for old in sorted({*_UUID.findall(text)} - known):
-        made = f"replace({made},'{old}',gen_random_uuid()::text)"
+    for old in sorted({*_UUID.findall(text)} & new.keys()):
+        made = f"replace({made},'{old}',{new[old]})"
     for old in sorted(set(_CODE.findall(text))):
         made = f"replace({made},'{old}','AL-26-'||substr(gen_random_uuid()::text,1,13))"
     for old in sorted(set(_MOMENT.findall(text))):

@@ -276,6 +276,12 @@ class QueryTokens:
         singles = {token for token in (self.birth_year, self.document) if token is not None}
         return frozenset(singles.union(*(part.tokens for part in self.parts)))
 
+    def words(self) -> list[tuple[Token, int]]:
+        """Return every token with the word it stands for: 1 and more the parts, 0 the document, -1 the birth year."""
+        parts = [(token, at) for at, part in enumerate(self.parts, 1) for token in part.tokens]
+        singles = [(self.document, 0), (self.birth_year, -1)]
+        return parts + [(token, at) for token, at in singles if token is not None]
+
 
 def query_tokens(query: Query) -> QueryTokens:
     """Return the tokens of a search; each word is looked for as given and as family name, for names get swapped."""

@@ -197,9 +197,10 @@ async def _matches(unit: UnitOfWork, query: Query, at_most: int) -> list[tuple[R
     by_number: dict[int, Token] = {index.token(token.text()): token for token in tokens.all}
     if not by_number:
         return []
+    wanted = [(index.token(token.text()), word) for token, word in tokens.words()]
     rows = await unit.execute(
-        text("select * from vault.search(cast(:wanted as bigint[]), :most)"),
-        {"wanted": list(by_number), "most": at_most},
+        text("select * from vault.search(cast(:wanted as bigint[]), cast(:words as integer[]), :most)"),
+        {"wanted": [number for number, _ in wanted], "words": [word for _, word in wanted], "most": at_most},
     )
     scored = [(row, score(tokens, {by_number[n] for n in row["matched"]})) for row in rows.mappings()]
     return sorted(scored, key=lambda pair: -pair[1].value)

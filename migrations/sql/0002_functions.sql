@@ -422,23 +422,58 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Persons whose blind-index tokens meet the search, also outside the actor's grants: of those the caller learns
--- the organisation to ask and nothing else. `seen` says whether the actor may open the identity.
-create function vault.search(wanted bigint[], at_most integer) returns table (
+-- the organisation to ask and nothing else. `seen` says whether the actor may open the identity. `parts` says of each
+-- token which word it stands for: 0 a document number, -1 the birth year, 1 and more the words of a name. Who answers
+-- every word comes before who answers one, and each round takes no more than are wanted: a common name costs the same
+-- among a million persons as among a thousand. Every plan is made for its tokens: one for unknown tokens walks the table.
+create function vault.search(wanted bigint[], parts integer[], at_most integer) returns table (
   person_id uuid, matched bigint[], seen boolean, case_id uuid, ask_org_id uuid
-) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  with hits as (
-    select p.id, (select array_agg(t) from unnest(p.tokens) t where t = any(wanted)) as matched
-    from vault.person p
-    where p.tokens && wanted and p.jurisdiction = iam.jurisdiction() and p.erased_at is null
-      and p.merged_into is null and iam.holds('identity') and iam.reads_cases()
-  ), best as (
-    select h.id, h.matched from hits h order by cardinality(h.matched) desc, h.id desc limit least(at_most, 100))
-  select b.id, b.matched, coalesce(casework.may_see(c.id, 'identity'), false), c.id, c.responsible_org_id
-  from best b join lateral (
-    select f.id, f.responsible_org_id from casework.case_file f
-    where f.person_id = b.id and not casework.denied(f.id) order by f.id desc limit 1) c on true
-  order by cardinality(b.matched) desc, b.id desc
-$$;
+) language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+  most integer := least(at_most, 100);
+  document bigint[] := array(select t from unnest(wanted, parts) u(t, n) where n = 0);
+  born bigint[] := array(select t from unnest(wanted, parts) u(t, n) where n = -1);
+  names bigint[] := array(select t from unnest(wanted, parts) u(t, n) where n > 0);
+  word bigint[] := array(select t from unnest(wanted, parts) u(t, n) where n = 1);
+  second bigint[] := nullif(array(select t from unnest(wanted, parts) u(t, n) where n = 2), '{}');
+  third bigint[] := nullif(array(select t from unnest(wanted, parts) u(t, n) where n = 3), '{}');
+  chosen uuid[] := '{}';
+begin
+  if not iam.holds('identity') or not iam.reads_cases() then return; end if;
+  chosen := vault.persons_with(chosen, most, document, null, null, null);
+  if born <> '{}' then
+    chosen := vault.persons_with(chosen, most, born, word, second, third);
+  end if;
+  chosen := vault.persons_with(chosen, most, word, second, third, null);
+  if born <> '{}' then
+    chosen := vault.persons_with(chosen, most, born, nullif(names, '{}'), null, null);
+  end if;
+  chosen := vault.persons_with(chosen, most, names, null, null, null);
+  return query
+    with best as (
+      select p.id, array(select t from unnest(p.tokens) t where t = any(wanted)) as matched
+      from vault.person p where p.id = any(chosen))
+    select b.id, b.matched, coalesce(casework.may_see(c.id, 'identity'), false), c.id, c.responsible_org_id
+    from best b join lateral (
+      select f.id, f.responsible_org_id from casework.case_file f
+      where f.person_id = b.id and not casework.denied(f.id) order by f.id desc limit 1) c on true
+    order by cardinality(b.matched) desc, b.id desc limit most;
+end $$;
+
+-- `chosen`, and persons of the actor's jurisdiction who have a token of each group, as many as are still wanted.
+create function vault.persons_with(chosen uuid[], most integer, a bigint[], b bigint[], c bigint[], d bigint[])
+returns uuid[] language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+begin
+  if a = '{}' or cardinality(chosen) >= most then return chosen; end if;
+  return chosen || array(
+    select p.id from vault.person p
+    where p.tokens && a and (b is null or p.tokens && b) and (c is null or p.tokens && c) and (d is null or p.tokens && d)
+      and p.jurisdiction = iam.jurisdiction() and p.erased_at is null and p.merged_into is null
+      and p.id <> all (chosen)
+    limit most);
+end $$;
 
 -- What changed since a version, for the answer to a stale `If-Match`: of one's own organisation's subjects and of
 -- cases one may see.

@@ -27,8 +27,9 @@ revoke execute on all functions in schema iam, vault, casework, audit from publi
 
 grant execute on all functions in schema iam, vault, casework, audit to besa_app;
 
--- What signs an identity stays with the functions that take one.
-revoke execute on function iam.proof(), iam.become(text, uuid, uuid, uuid, text, text, text, boolean) from besa_app;
+-- What signs an identity stays with the functions that take one, what walks the index with the search.
+revoke execute on function iam.proof(), iam.become(text, uuid, uuid, uuid, text, text, text, boolean),
+  vault.persons_with(uuid[], integer, bigint[], bigint[], bigint[], bigint[]) from besa_app;
 
 grant select on ref.profile to besa_app;
 

@@ -71,6 +71,19 @@ async def test_search_finds_other_spellings_and_tells_outsiders_only_whom_to_ask
     assert all("Xhevahire" not in str(e) for e in entries)
 
 
+async def test_who_answers_every_word_is_found_among_any_number_who_answer_one(world: World) -> None:
+    wanted = {**PERSON, "given_names": "Zamira", "family_names": "Prenga", "birth_year": 1991}
+    async with world.api("demo.njl") as api:
+        made = await register_case(world, identity=wanted)
+        for at in range(70):
+            namesake = {"given_names": f"Vera{chr(97 + at % 26)}", "birth_year": 1991} if at % 2 else {}
+            await register_case(world, identity={**wanted, "given_names": f"Lule{chr(97 + at % 26)}", **namesake})
+        for asked in ({"text": "Prenga Zamira"}, {"text": "Zamira Prenga", "birth_year": 1991}):
+            hits = checked(await api.post("/persons/search", json=asked))
+            assert hits[0]["case_id"] == made["id"]
+            assert len(hits) > 1
+
+
 async def test_a_likely_duplicate_is_proposed_and_decided_by_a_person(world: World) -> None:
     who = {**PERSON, "given_names": "Gjergjina", "family_names": "Dedaj"}
     await register_case(world, identity=who)
