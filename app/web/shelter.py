@@ -58,7 +58,7 @@ async def day(request: Request, unit: Unit, names: int = 1) -> Response:
         people=people,
         fields=fields,
         plan=_plan(unit, today, language),
-        tonight=_tonight(today),
+        tonight=_tonight(today, language),
     )
 
 
@@ -92,13 +92,13 @@ def _plan(unit: UnitOfWork, today: Day, language: str) -> dict[str, Any]:
             }
             for n in nights
         ],
-        "beds": [{"label": bed["label"], "spans": _spans(bed, today, nights)} for bed in today.beds],
+        "beds": [{"label": bed["label"], "spans": _spans(bed, today, nights, language)} for bed in today.beds],
     }
 
 
-def _spans(bed: RowMapping, today: Day, nights: list[date]) -> list[dict[str, Any]]:
+def _spans(bed: RowMapping, today: Day, nights: list[date], language: str) -> list[dict[str, Any]]:
     if not bed["in_use"]:
-        return [{"nights": len(nights), "kind": "out", "text": bed["out_of_use_reason"]}]
+        return [{"nights": len(nights), "kind": "out", "text": _out_of_use(bed, language)}]
     stays = sorted((row for row in today.held if row["bed_id"] == bed["id"]), key=lambda row: row["starts_on"])
     spans: list[dict[str, Any]] = []
     for night in nights:
@@ -123,11 +123,15 @@ def _spans(bed: RowMapping, today: Day, nights: list[date]) -> list[dict[str, An
     return spans
 
 
-def _tonight(today: Day) -> list[dict[str, Any]]:
+def _out_of_use(bed: RowMapping, language: str) -> str:
+    return text(f"placements.choices.out_of_use_reason.{bed['out_of_use_reason']}", language)
+
+
+def _tonight(today: Day, language: str) -> list[dict[str, Any]]:
     return [
         {"label": bed["label"], "kind": span["kind"], "text": span["text"]}
         for bed in today.beds
-        for span in _spans(bed, today, [today.day])
+        for span in _spans(bed, today, [today.day], language)
     ]
 
 

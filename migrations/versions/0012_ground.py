@@ -9,6 +9,12 @@ down_revision = "0011"
 
 SQL = Path(__file__).resolve().parents[1] / "sql" / "0012_ground.sql"
 
+WRITE_BEFORE = next(
+    statement.replace("create function", "create or replace function", 1)
+    for statement in (SQL.parent / "0002_functions.sql").read_text(encoding="utf-8").split(";\n\n")
+    if "create function casework.write(" in statement
+)
+
 
 def upgrade() -> None:
     """Apply; statements are separated by an empty line after a semicolon."""
@@ -18,6 +24,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute(WRITE_BEFORE)
+    op.execute("drop function casework.written_together()")
     op.execute("drop function iam.own_account()")
     op.execute("drop function iam.account_at_the_door(text)")
     op.execute("alter policy account_read on iam.account using (true)")

@@ -172,8 +172,32 @@ async def test_a_bed_goes_out_of_use_with_a_reason_and_empty(world: World) -> No
         change = {"label": "7A", "in_use": False}
         missing = await api.put(f"/beds/{bed_id}", json=change, headers={"If-Match": '"1"'})
         assert missing.json()["field"] == "out_of_use_reason"
-        change["out_of_use_reason"] = "Riparim"
+        change["out_of_use_reason"] = "repair"
         assert checked(await api.put(f"/beds/{bed_id}", json=change, headers={"If-Match": '"1"'}))["version"] == 2
         case_id = await guest(world)
         answer = await api.post("/placements", json={"case_id": case_id, "bed_id": bed_id, "starts_on": TODAY})
         assert (answer.status_code, answer.json()["code"]) == (409, "bed.out_of_use")
+    async with world.browser(MANAGER) as browser:
+        assert "jashtë përdorimit: në riparim" in (await browser.get("/shelter/beds")).text
+        assert "Në riparim" in (await browser.get("/shelter")).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"label": "Këtu fle Fatmira"}, "label"),
+        ({"label": "4B", "room": "Rruga e Kavajës 17"}, "room"),
+        ({"label": "4B\nX"}, "label"),
+        ({"label": " "}, "label"),
+    ],
+)
+async def test_what_is_said_of_a_bed_is_no_text(world: World, changes: dict[str, Any], field: str) -> None:
+    async with world.api(MANAGER) as api:
+        answer = await api.post("/beds", json=changes)
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+        told = await api.put(
+            f"/beds/{await add_bed(world, f'8{len(str(changes))}{field[0]}')}",
+            json={"label": "8Z", "in_use": False, "out_of_use_reason": "Fatmira u largua natën"},
+            headers={"If-Match": '"1"'},
+        )
+        assert (told.json()["field"], told.json()["code"]) == ("out_of_use_reason", "field.unknown_choice")

@@ -6,10 +6,12 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.ids import uuid7
 from app.services.unit_of_work import Session
+from app.storage.database import sqlstate
 from tests.storage.filled import DENIED, Filled, acting, fill, grant, one, refused, run, seen
 from tests.world import World
 
@@ -254,13 +256,34 @@ async def test_an_administrator_looks_after_the_accounts_of_one_country(world: W
         assert await refused(connection, change, {"login": "demo.polici"}) == "nothing"
 
 
-@pytest.mark.parametrize("table", ["iam.session", "iam.account", "iam.assignment", "ref.organisation", "pg_authid"])
+@pytest.mark.parametrize(
+    "table",
+    ["iam.session", "iam.account", "iam.assignment", "ref.organisation", "pg_authid", "casework.consent",
+     "casework.case_denial", "casework.referral", "vault.person_version", "casework.placement; select 1"],
+)  # fmt: skip
 async def test_rows_of_accounts_are_not_written_together_with_a_case(world: World, table: str) -> None:
     async with world.program.database.begin() as connection:
         await connection.execute(text("select iam.act_as_nobody()"))
-        batch = json.dumps([{"table": table, "columns": ["id"], "rows": [{"id": str(uuid7())}]}])
-        state = await refused(connection, "select casework.write(cast(:batch as jsonb))", {"batch": batch})
-        assert state == DENIED
+        uuid = uuid7()
+        batch = json.dumps([{"table": table, "columns": ["id"], "rows": [{"id": str(uuid)}]}])
+        with pytest.raises(DBAPIError, match="are not written together") as refusal:
+            await connection.execute(text("select casework.write(cast(:batch as jsonb))"), {"batch": batch})
+        assert sqlstate(refusal.value) == DENIED
+        # what a driver says of a refused statement ends up in logs
+        assert str(uuid) not in str(refusal.value)
+
+
+async def test_what_is_written_together_is_a_table_of_the_program(world: World) -> None:
+    async with world.superuser() as connection:
+        listed = set(await one(connection, "select casework.written_together()"))
+        rights = await connection.execute(
+            text("select t from unnest(cast(:listed as text[])) t where to_regclass(t) is not null"
+                 " and not has_table_privilege('besa_app', t, 'insert')"),
+            {"listed": list(listed)},
+        )  # fmt: skip
+        assert rights.all() == []
+    assert {name.split(".")[0] for name in listed} == {"audit", "casework", "vault"}
+    assert listed.isdisjoint({"casework.consent", "casework.case_denial", "casework.referral", "casework.board_delta"})
 
 
 SECRETS = ("password_hash", "totp_secret", "totp_last_step", "password_expires_at")

@@ -4,25 +4,30 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from app.domain.forms.fields import CodeOf, Form, NewId, OptionalLong, OptionalShort, ShortText, Shown, blank_is_none
+from app.domain.forms.fields import CodeOf, Form, NewId, OptionalLong, OptionalShort, Shown, blank_is_none
 
 OptionalDay = Annotated[date | None, BeforeValidator(blank_is_none)]
 OptionalId = Annotated[UUID | None, BeforeValidator(blank_is_none)]
 DischargeReason = Literal[
     "planned_move", "to_family", "to_other_shelter", "own_choice", "returned_country", "contact_lost", "other"
 ]
+OutOfUse = Literal["repair", "cleaning", "missing", "room_closed", "other"]
+"""Why nobody sleeps in a bed; a code, since what is said about a bed belongs to no case whose key could seal it."""
+BedName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=12, pattern=r"^\w[\w ./-]*$")]
+"""What stands on a bed or a door, such as `4B`: too short for a sentence, and an address is never kept."""
+OptionalBedName = Annotated[BedName | None, BeforeValidator(blank_is_none)]
 
 
 class AddBed(Form):
-    """A bed as the shelter calls it; an address is never kept."""
+    """A bed as the shelter calls it; no name of a person and no address."""
 
     concept: ClassVar[str] = "placements"
 
     id: NewId | None = None
-    label: ShortText
-    room: OptionalShort = None
+    label: Annotated[BedName, Field(examples=["4B"])]
+    room: Annotated[OptionalBedName, Field(examples=["4"])] = None
     attributes: Annotated[tuple[str, ...], CodeOf("shelter_attribute"), Field(max_length=40)] = ()
 
 
@@ -31,11 +36,11 @@ class ChangeBed(Form):
 
     concept: ClassVar[str] = "placements"
 
-    label: ShortText
-    room: OptionalShort = None
+    label: Annotated[BedName, Field(examples=["4B"])]
+    room: Annotated[OptionalBedName, Field(examples=["4"])] = None
     attributes: Annotated[tuple[str, ...], CodeOf("shelter_attribute"), Field(max_length=40)] = ()
     in_use: bool = True
-    out_of_use_reason: OptionalShort = None
+    out_of_use_reason: Annotated[OutOfUse | None, BeforeValidator(blank_is_none)] = None
 
 
 class ReserveBed(Form):
