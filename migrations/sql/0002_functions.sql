@@ -152,19 +152,22 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- True where a denial keeps the actor (or the actor's organisation) from the case; it beats every grant.
-create function casework.denied(given uuid) returns boolean language sql stable security definer
+create function casework.denied(given uuid) returns boolean language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp as $$
-  select exists (
+begin
+  return exists (
     select 1 from casework.case_denial d
     where d.case_id = given and (d.account_id = iam.actor() or d.org_id = iam.org())
-      and d.valid_from <= now() and (d.valid_to is null or d.valid_to > now()))
-$$;
+      and d.valid_from <= now() and (d.valid_to is null or d.valid_to > now()));
+end $$;
 
 -- True where the actor may see this data class of this case now: the role holds the class, no denial, and
--- either a national role looks at milestones or a valid grant names the class.
-create function casework.may_see(given uuid, data_class text) returns boolean language sql stable security definer
+-- either a national role looks at milestones or a valid grant names the class. In PL/pgSQL, as it is asked for every row:
+-- older servers plan a function in SQL anew at each call.
+create function casework.may_see(given uuid, data_class text) returns boolean language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp as $$
-  select iam.holds(data_class)
+begin
+  return iam.holds(data_class)
     and not exists (
       select 1 from casework.case_denial d
       where d.case_id = given and (d.account_id = iam.actor() or d.org_id = iam.org())
@@ -175,8 +178,8 @@ set search_path = pg_catalog, pg_temp as $$
           and data_class = any(g.data_classes)
           and g.valid_from <= now() and (g.valid_to is null or g.valid_to > now()))
       or (data_class = 'milestones' and iam.national() and exists (
-        select 1 from casework.case_file c where c.id = given and c.jurisdiction = iam.jurisdiction())))
-$$;
+        select 1 from casework.case_file c where c.id = given and c.jurisdiction = iam.jurisdiction())));
+end $$;
 
 -- The cases a denial keeps from the actor: a short list, read once in a statement.
 create function casework.denied_to_us() returns setof uuid language sql stable security definer
@@ -425,11 +428,10 @@ $$;
 -- the organisation to ask and nothing else. `seen` says whether the actor may open the identity. `parts` says of each
 -- token which word it stands for: 0 a document number, -1 the birth year, 1 and more the words of a name. Who answers
 -- every word comes before who answers one, and each round takes no more than are wanted: a common name costs the same
--- among a million persons as among a thousand. Every plan is made for its tokens: one for unknown tokens walks the table.
+-- among a million persons as among a thousand.
 create function vault.search(wanted bigint[], parts integer[], at_most integer) returns table (
   person_id uuid, matched bigint[], seen boolean, case_id uuid, ask_org_id uuid
-) language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan as $$
+) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   most integer := least(at_most, 100);
   document bigint[] := array(select t from unnest(wanted, parts) u(t, n) where n = 0);
@@ -461,7 +463,8 @@ begin
     order by cardinality(b.matched) desc, b.id desc limit most;
 end $$;
 
--- `chosen`, and persons of the actor's jurisdiction who have a token of each group, as many as are still wanted.
+-- `chosen`, and persons of the actor's jurisdiction who have a token of each group, as many as are still wanted. Every
+-- plan is made for its tokens: one for unknown tokens walks the table.
 create function vault.persons_with(chosen uuid[], most integer, a bigint[], b bigint[], c bigint[], d bigint[])
 returns uuid[] language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan as $$
