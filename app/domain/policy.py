@@ -187,6 +187,10 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("referral.send", _SENDERS, Reach.CASE, DataClass.MILESTONES),
     Action("referral.read", CASE_ROLES, Reach.ORGANISATION, DataClass.MILESTONES),
     Action("referral.answer", CASE_ROLES - {Role.RESPONSIBLE_AUTHORITY}, Reach.ORGANISATION, DataClass.MILESTONES),
+    # The forms of the procedures
+    Action("form.read", CASE_ROLES, Reach.CASE, DataClass.MILESTONES),
+    Action("form.print", _FIELD, Reach.CASE, DataClass.MILESTONES),
+    Action("form.figure", CASE_ROLES, Reach.AGGREGATE),
     # Shelter
     Action("bed.read", _SHELTER, Reach.ORGANISATION, DataClass.SHELTER_LOCATION),
     Action("bed.manage", frozenset({Role.SHELTER_MANAGER}), Reach.ORGANISATION, DataClass.SHELTER_LOCATION),

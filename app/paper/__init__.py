@@ -5,6 +5,6 @@ nothing else: what people wrote is never markup. No network, no typeface of the 
 bytes.
 """
 
-from app.paper.typesetting import PaperError, frame_of, typeset, typeset_in_thread
+from app.paper.typesetting import PaperError, frame_of, typeset, typeset_in_thread, typeset_to_fit
 
-__all__ = ["PaperError", "frame_of", "typeset", "typeset_in_thread"]
+__all__ = ["PaperError", "frame_of", "typeset", "typeset_in_thread", "typeset_to_fit"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,11 @@ TYPEFACE = _HERE / "typeface"
 
 # An archive can keep it for ever (PDF/A-2a), a screen reader can read it (PDF/UA-1)
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]
+
+SIZES = (10.0, 9.5, 9.0, 8.5)
+"""Sizes of letters that a form is set in, in pt, the largest that fits first."""
+SMALL = (8.0, 7.5, 7.0)
+"""Sizes for a form that is full; smaller ones nobody reads on a copy."""
 
 # Words that every document has; asked for here, so that no template and no caller writes them again
 _WORDS = ("page", "of", "to_confirm", "yes", "no", "locked", "date", "signature", "name_or_number", "unprintable")
@@ -49,7 +54,7 @@ def frame_of(
         raise ValueError("made_at needs a time zone")
     return {
         "title": title,
-        "made_at": made_at.astimezone(UTC).isoformat(),
+        "made_at": made_at.astimezone(UTC).replace(microsecond=0).isoformat(),
         "organisation": organisation,
         "reference": reference,
         "provisional": provisional,
@@ -82,6 +87,36 @@ def typeset(template: str, data: Mapping[str, object], language: str) -> bytes:
 async def typeset_in_thread(template: str, data: Mapping[str, object], language: str) -> bytes:
     """Return what `typeset` returns, without holding up other requests; raises PaperError."""
     return await asyncio.to_thread(typeset, template, data, language)
+
+
+async def typeset_to_fit(
+    template: str, candidates: Sequence[Mapping[str, object]], language: str, *, pages: int = 1
+) -> bytes:
+    """Return a PDF on at most so many pages, in a thread: of the first candidate that fits in letters one reads well.
+
+    `candidates` are the same document, the richest first; letters get `data.size` in pt, the largest that fit. Where
+    only small letters fit, the last candidate takes them; where not even those do, the document has more pages, for
+    nothing that was written is left out. Raises PaperError.
+    """
+    return await asyncio.to_thread(_fitting, template, candidates, language, pages)
+
+
+def _fitting(template: str, candidates: Sequence[Mapping[str, object]], language: str, pages: int) -> bytes:
+    tried = [(data, size) for data in candidates for size in SIZES] + [(candidates[-1], size) for size in SMALL]
+    data, size = next(
+        ((data, size) for data, size in tried if pages_of(template, {**data, "size": size}, language) <= pages),
+        (candidates[-1], SIZES[0]),
+    )
+    return typeset(template, {**data, "size": size}, language)
+
+
+def pages_of(template: str, data: Mapping[str, object], language: str) -> int:
+    """Return how many pages a document has; raises PaperError."""
+    compiler, _ = _compiler(template, data, language)
+    try:
+        return int(json.loads(compiler.query("<pages>", field="value", one=True)))
+    except RuntimeError as error:
+        raise PaperError(f"{template}: {error}") from error
 
 
 def pictures_of(template: str, data: Mapping[str, object], language: str, *, dots_per_inch: float = 80) -> list[bytes]:

@@ -29,6 +29,7 @@ def routers() -> list[APIRouter]:
         shelter,
         sign_in,
         signals,
+        sop_forms,
         statistics,
     )
 
@@ -56,5 +57,6 @@ def routers() -> list[APIRouter]:
         shelter.router,
         sign_in.router,
         signals.router,
+        sop_forms.router,
         statistics.router,
     ]

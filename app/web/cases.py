@@ -13,11 +13,13 @@ from app.services import cases
 from app.services.case_closing import read_closure
 from app.services.case_story import ClassState, Story, read_story
 from app.services.reference import organisation_names
+from app.services.sop_forms import forms_of_case
 from app.services.unit_of_work import UnitOfWork
 from app.texts import text
 from app.web import case_words, dates
 from app.web.pages import render
 from app.web.routing import PageRouter, Unit, language_of
+from app.web.sop_forms import rows_of
 
 router = PageRouter()
 
@@ -106,6 +108,7 @@ async def read(request: Request, unit: Unit, case_id: UUID) -> Response:
         classes=[_class_item(unit, story, c, language) for c in story.classes],
         days=case_words.track_days(story, profile, language, unit.now),
         life=_life(unit, story),
+        forms=rows_of(await forms_of_case(unit, case_id), language),
         closure=await _closure(unit, story, profile, language) if story.case["state"] == "closed" else [],
     )
 

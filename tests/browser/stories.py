@@ -85,6 +85,7 @@ async def everything(world: World) -> dict[str, str]:
         "org_id": org_id,
         "entry_id": entry_id,
         "table_id": "T2",
+        "code": "F2",
     }
 
 

@@ -72,7 +72,7 @@ def visits() -> list[Visit]:
     for router in routers():
         for route in router.routes:
             path, methods = route.path, getattr(route, "methods", set())
-            if "GET" not in methods or path in NO_PAGE or path.endswith((".csv", "/file")):
+            if "GET" not in methods or path in NO_PAGE or path.endswith((".csv", ".pdf", "/file")):
                 continue
             action = ACTIONS[route.action]
             other = OTHER_STORY.get(path)

@@ -11,7 +11,7 @@ from app.paper import PaperError, frame_of, typeset, typeset_in_thread
 from app.paper.glyphs import characters_of, printable
 from app.paper.typesetting import TEMPLATES, TYPEFACE, pictures_of
 
-NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+NOW = datetime(2026, 3, 4, 9, 30, 0, 123456, tzinfo=UTC)
 
 
 def letter(**changes: Any) -> dict[str, Any]:
