@@ -116,7 +116,7 @@ class ConceptRouter(APIRouter):
         return self.api_route(path, methods=[method], status_code=status_code, openapi_extra=extra, **given)
 
 
-def if_match(request: Request) -> int | None:
+async def if_match(request: Request) -> int | None:
     """Return the version of `If-Match: "7"`, None where the header is missing."""
     given = request.headers.get("if-match")
     if given is None:

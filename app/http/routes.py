@@ -68,7 +68,8 @@ def request_id_of(request: Request) -> UUID:
     return UUID(str(found))
 
 
-def _unit(request: Request) -> UnitOfWork:
+async def _unit(request: Request) -> UnitOfWork:
+    # a coroutine without need: what is none, FastAPI runs in a thread, which costs more than a statement
     unit: UnitOfWork = request.state.unit
     return unit
 
