@@ -15,8 +15,6 @@ BY_HAND: Final = (
     "CHILD_PROTECTION_NOTIFIED",
     "RA_NOTIFIED",
     "POLICE_NOTIFIED",
-    "GUARDIAN_APPOINTED",
-    "RISK_ASSESSED",
     "NEEDS_ASSESSED",
     "PLAN_SIGNED",
     "PLAN_REVIEWED",
@@ -27,7 +25,6 @@ BY_HAND: Final = (
     "CIRCUMSTANCE_CHANGED",
     "PERSON_INFORMED",
     "PERMIT_GRANTED",
-    "CHILD_MONITORED",
     "REINTEGRATION_STARTED",
     "RETURN_DECIDED",
     "RETURN_NOTICE_GIVEN",
@@ -36,12 +33,12 @@ BY_HAND: Final = (
 )
 """Codes of case_event, in the order of the picker."""
 
-FOR_CHILDREN: Final = frozenset({"CHILD_PROTECTION_NOTIFIED", "CHILD_MONITORED"})
+FOR_CHILDREN: Final = frozenset({"CHILD_PROTECTION_NOTIFIED"})
 
 REVEAL_REVIEWED: Final = "reveal_reviewed"
 """Our own: the responsible organisation has looked at why an identity was revealed (design, data protection)."""
 
-AFTER_CLOSURE: Final = frozenset({"FOLLOW_UP_DONE", "RETURNED", "CHILD_MONITORED", "PERSON_INFORMED", REVEAL_REVIEWED})
+AFTER_CLOSURE: Final = frozenset({"FOLLOW_UP_DONE", "RETURNED", "PERSON_INFORMED", REVEAL_REVIEWED})
 """What may still be recorded on a closed case: contact and looking after it go on."""
 
 

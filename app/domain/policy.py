@@ -179,6 +179,14 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("identification.record", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.decide", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    # Children and risk
+    Action("child.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
+    Action("child.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
+    Action("child.assign", _FIELD, Reach.CASE, DataClass.CASEWORK),
+    Action("child.monitor", _FIELD, Reach.CASE, DataClass.MILESTONES),
+    Action("risk.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
+    Action("risk.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
+    Action("risk.confirm", _FIELD, Reach.CASE, DataClass.CASEWORK),
     # Information, consent, referral
     Action("information.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("information.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),

@@ -51,8 +51,21 @@ ORGANISATIONS = (
     ("AL", "DEMO-URA", "SHELTER_NGO", "Qendra Ura", "Ura Centre", None, None, True),
     ("AL", "DEMO-LISI", "SHELTER_NGO", "Qendra Lisi", "Lisi Centre", None, None, True),
     ("AL", "DEMO-LINJA", "HELPLINE", "Linja 116-006", "Helpline 116-006", None, None, False),
+    ("AL", "DEMO-FEMIJET", "CHILD_RIGHTS_AGENCY", "Agjencia e Fëmijëve", "Children's agency", None, None, False),
     ("XK", "DEMO-QPS", "CENTRE_SOCIAL_WORK", "QPS Prishtinë", "Centre for social work, Pristina", "XK-1", None, True),
     ("XK", "DEMO-PRANVERA", "SHELTER_NGO", "Shtëpia Pranvera", "Pranvera House", None, None, True),
+    ("XK", "DEMO-STREHA", "SHELTER_STATE", "Strehimorja shtetërore", "State shelter", None, None, True),
+    (
+        "XK",
+        "DEMO-HETIMI",
+        "POLICE_ANTI_TRAFFICKING",
+        "Hetimi, Prishtinë",
+        "Investigation, Pristina",
+        "XK-1",
+        None,
+        True,
+    ),
+    ("XK", "DEMO-AVOKATIA", "VICTIM_ADVOCACY_OFFICE", "Mbrojtja e viktimave", "Victim advocacy", "XK-1", None, True),
 )
 """(jurisdiction, code, kind, Albanian name, English name, county, municipality, answers referrals)."""
 
@@ -72,8 +85,13 @@ PEOPLE = (
     DemonstrationPerson("demo.dpo", "Besnik Demo", Role.DATA_PROTECTION_OFFICER, "AL", "AP"),
     DemonstrationPerson("demo.auditues", "Klea Demo", Role.AUDITOR, "AL", "AP"),
     DemonstrationPerson("demo.admin", "Rea Demo", Role.ADMINISTRATOR, "AL", "AP"),
+    DemonstrationPerson("demo.njmf", "Entela Demo", Role.CASE_MANAGER, "AL", "DEMO-NJMF-BERAT"),
+    DemonstrationPerson("demo.femijet", "Alban Demo", Role.CASE_MANAGER, "AL", "DEMO-FEMIJET"),
     DemonstrationPerson("demo.xk.qps", "Arta Demo", Role.CASE_MANAGER, "XK", "DEMO-QPS"),
     DemonstrationPerson("demo.xk.pranvera", "Valon Demo", Role.SHELTER_MANAGER, "XK", "DEMO-PRANVERA"),
+    DemonstrationPerson("demo.xk.hetues", "Driton Demo", Role.IDENTIFICATION_OFFICER, "XK", "DEMO-HETIMI"),
+    DemonstrationPerson("demo.xk.avokate", "Teuta Demo", Role.IDENTIFICATION_OFFICER, "XK", "DEMO-AVOKATIA"),
+    DemonstrationPerson("demo.xk.streha", "Fatos Demo", Role.SHELTER_MANAGER, "XK", "DEMO-STREHA"),
     DemonstrationPerson("demo.xk.ak", "Kaltrina Demo", Role.RESPONSIBLE_AUTHORITY, "XK", "AK"),
 )
 """Each signs in with one click, second factor included, and only in demonstration mode."""

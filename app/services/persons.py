@@ -12,6 +12,7 @@ from app.domain.forms.cases import CorrectPerson, DecideDuplicate, Identity, Sea
 from app.domain.forms.fields import check_codes
 from app.domain.ids import uuid7
 from app.domain.names import Query, Score, Token, identity_tokens, query_tokens, score
+from app.domain.policy import DataClass
 from app.domain.problems import Conflict, Invalid, NotFound
 from app.services.case_facts import case_facts, check_identity, names_somebody
 from app.services.reference import organisation_names
@@ -172,6 +173,47 @@ async def _new_version(
         .values(identity=sealed, tokens=blind_tokens(unit, form.identity), version=row["version"] + 1)
     )
     return int(row["version"]) + 1, changed
+
+
+async def learn_age(unit: UnitOfWork, case: RowMapping, changes: Mapping[str, object]) -> bool:
+    """Keep what an age assessment lets one know with the person; the earlier state stays, sealed, as a version.
+
+    `changes` are fields of `Identity`. True where something changed; the case file's own codes are the caller's.
+    """
+    row = await _person(unit, case["person_id"], lock=True)
+    identity = open_identity(unit, row)
+    wanted = identity.model_copy(update=dict(changes))
+    if wanted == identity:
+        return False
+    form = CorrectPerson(identity=wanted, reason="age_assessed")
+    version, changed = await _new_version(unit, row["id"], form, row["version"])
+    unit.audit(
+        "person.correct",
+        subject_kind="person",
+        subject_id=row["id"],
+        version=version,
+        cases=[case["id"]],
+        persons=[row["id"]],
+        changed=changed,
+        reason="age_assessed",
+    )
+    return True
+
+
+async def identity_for(unit: UnitOfWork, case: RowMapping, purpose: str) -> Identity | None:
+    """Return the identity for a rule that needs it (`purpose` says which), None where the actor may not see it."""
+    if case["person_id"] is None or not await unit.may_see(case["id"], DataClass.IDENTITY):
+        return None
+    row = await _person(unit, case["person_id"])
+    unit.audit(
+        "person.read",
+        subject_kind="person",
+        subject_id=row["id"],
+        cases=[case["id"]],
+        persons=[row["id"]],
+        purpose=purpose,
+    )
+    return open_identity(unit, row)
 
 
 async def _follow(unit: UnitOfWork, case: RowMapping, form: CorrectPerson, person_id: UUID | None) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.domain.children import MOVES_ON_LEAVING
 from app.domain.forms.fields import check_codes
 from app.domain.forms.placements import Discharge, MoveBed, PlacementStep, ReserveBed
 from app.domain.ids import uuid7
@@ -15,7 +16,9 @@ from app.domain.placements import Act, Resident, State, check_admission, step
 from app.domain.policy import DataClass
 from app.domain.problems import Conflict, Invalid, NotFound
 from app.services.beds import one_bed
+from app.services.best_interest import record_move
 from app.services.events import record_event
+from app.services.routing_advice import check_leaving, check_stay
 from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.storage.cases import case_file
 from app.storage.database import constraint_name
@@ -55,7 +58,9 @@ async def reserve_bed(unit: UnitOfWork, form: ReserveBed) -> RowMapping:
     if not chosen["in_use"]:
         raise Conflict("bed.out_of_use")
     await release_lapsed(unit)
-    warnings = check_admission(await _admits(unit, chosen), _resident(case), form.override_reason or "")
+    admits = await _admits(unit, chosen)
+    warnings = check_admission(admits, _resident(case), form.override_reason or "")
+    await check_stay(unit, case, await _kind(unit), admits, form.override_reason, placement_id)
     sealed = await unit.seal_for_case(form.case_id, TABLE, placement_id, {"note": form.note})
     unit.add(
         placement,
@@ -95,6 +100,11 @@ def _taken(error: IntegrityError) -> Exception:
 async def _admits(unit: UnitOfWork, chosen: RowMapping) -> list[str]:
     found = (await unit.execute(select(organisation.c.admits).where(organisation.c.id == unit.actor.org_id))).scalar()
     return [*(found or []), *chosen["attributes"]]
+
+
+async def _kind(unit: UnitOfWork) -> str:
+    found = select(organisation.c.kind).where(organisation.c.id == unit.actor.org_id)
+    return str((await unit.execute(found)).scalar_one())
 
 
 def _resident(case: CaseRow) -> Resident:
@@ -194,6 +204,7 @@ async def take_step(unit: UnitOfWork, placement_id: UUID, form: PlacementStep, e
     await _event(unit, placement_id, row["case_id"], form.act, note=form.reason)
     if act is Act.ADMIT:
         case = await unit.case(row["case_id"], "case.read")
+        await record_move(unit, case, "placement", form.best_interest_reason, placement_id=placement_id)
         await record_event(unit, case, "ADMITTED", unit.now, subject_kind="placement", subject_id=placement_id)
     _audit(unit, placement_id, row["case_id"], row["version"] + 1, form.act)
     return await _placement(unit, placement_id)
@@ -260,6 +271,11 @@ async def discharge(unit: UnitOfWork, placement_id: UUID, form: Discharge, expec
     await _change(unit, row, values)
     await _event(unit, placement_id, row["case_id"], "discharge", reason=form.reason)
     case = await unit.case(row["case_id"], "case.read")
+    goes_to, kind = form.accommodation_after, await _kind(unit)
+    await check_leaving(unit, case, kind, form.approvals, goes_to, form.note, placement_id)
+    if form.reason in MOVES_ON_LEAVING:
+        why = form.best_interest_reason
+        await record_move(unit, case, MOVES_ON_LEAVING[form.reason], why, placement_id=placement_id)
     await record_event(
         unit,
         case,

@@ -22,6 +22,7 @@ from app.services.consent_ledger import lock_sharing
 from app.services.events import facts_of, record_event
 from app.services.reference import require_organisation
 from app.services.referral_steps import TABLE, advance, check_step, find_referral, side_of, the_referral
+from app.services.routing_advice import check_receiver
 from app.services.sharing import Cover, Covered, bases_of, cover_of
 from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.storage.organisations import organisation
@@ -132,6 +133,7 @@ async def choose_receiver(
     """Name the receiver of a draft; what is shared becomes what the ledger carries for that receiver."""
     row, case = await _draft(unit, referral_id, expected)
     org = await _receiver(unit, case["id"], form.receiver_org_id)
+    await check_receiver(unit, case, dict(row), org, form.deviation_reason, referral_id)
     covered = await cover_of(unit, case, org)
     shared = [c.value for c in covered.classes]
     return await _change(unit, row, {"receiver_org_id": org["id"], "shared_classes": shared})
@@ -296,6 +298,8 @@ async def _draft_values(
     shared: list[str] = list(form.data_classes)
     if form.receiver_org_id is not None:
         org = await _receiver(unit, case["id"], form.receiver_org_id)
+        asked = {"needs": form.needs, "urgency": form.urgency, "purposes": [form.purpose]}
+        await check_receiver(unit, case, asked, org, form.deviation_reason, referral_id)
         covered = await cover_of(unit, case, org)
         await _check_reach(unit, case, covered, form.data_classes)
         shared = shared or [c.value for c in covered.classes]

@@ -4,6 +4,7 @@ from app.storage import (
     accounts,
     audit,
     cases,
+    children,
     consents,
     deliveries,
     exploitations,
@@ -14,6 +15,7 @@ from app.storage import (
     persons,
     placements,
     referrals,
+    risks,
     signals,
     tasks,
 )
@@ -25,6 +27,7 @@ MODULES = (
     accounts,
     audit,
     cases,
+    children,
     consents,
     deliveries,
     exploitations,
@@ -35,6 +38,7 @@ MODULES = (
     persons,
     placements,
     referrals,
+    risks,
     signals,
     tasks,
 )

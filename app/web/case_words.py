@@ -27,6 +27,11 @@ _SAID_ALREADY = frozenset({"REFERRAL_SENT", "identity_revealed", "authority_assi
 _PAGES = {
     "INITIAL_ID_DECIDED": ("/cases/{case}/identification", "identification.record"),
     "REFERRAL_SENT": ("/cases/{case}/referrals/new", "referral.send"),
+    "GUARDIAN_APPOINTED": ("/cases/{case}/child/guardian", "child.record"),
+    "BEST_INTEREST_ASSESSED": ("/cases/{case}/child/best-interest", "child.record"),
+    "CHILD_MONITORED": ("/cases/{case}/monitoring", "child.monitor"),
+    "RISK_ASSESSED": ("/cases/{case}/risk/new", "risk.record"),
+    "risk_confirmed": ("/cases/{case}/risk", "risk.confirm"),
     "ADMITTED": ("/cases/{case}/referrals/new", "referral.send"),
 }
 """Where a task is done and by which action, if not by recording a step by hand."""

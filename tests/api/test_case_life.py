@@ -114,7 +114,8 @@ async def test_the_same_milestone_sent_twice_is_one(world: World) -> None:
     [
         ("INITIAL_ID_DECIDED", "2026-03-03T10:00:00Z", 422, "milestone.not_by_hand", "code"),
         ("NOTHING", "2026-03-03T10:00:00Z", 422, "milestone.not_by_hand", "code"),
-        ("CHILD_MONITORED", "2026-03-03T10:00:00Z", 422, "milestone.for_children", "code"),
+        ("CHILD_PROTECTION_NOTIFIED", "2026-03-03T10:00:00Z", 422, "milestone.for_children", "code"),
+        ("GUARDIAN_APPOINTED", "2026-03-03T10:00:00Z", 422, "milestone.not_by_hand", "code"),
         ("NEEDS_ASSESSED", "2026-03-01T10:00:00Z", 422, "milestone.before_case", "occurred_at"),
         ("NEEDS_ASSESSED", "2999-03-01T10:00:00Z", 422, "field.in_future", "occurred_at"),
         ("FORMAL_WITHDRAWN", "2026-03-03T10:00:00Z", 409, "status.out_of_order", None),

@@ -29,9 +29,13 @@ from tests.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLASS_OF = {
-    DataClass.MILESTONES: {"case_file", "case_key", "case_grant", "referral", "referral_event", "task"},
-    DataClass.IDENTITY: {"person", "person_version", "duplicate"},
-    DataClass.CASEWORK: {"urgent_needs", "closure", "information_given", "consent", "access_request", "signal"},
+    DataClass.MILESTONES: {"case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"},
+    DataClass.IDENTITY: {"person", "person_version", "duplicate", "guardian_identity"},
+    DataClass.CASEWORK: {
+        *("urgent_needs", "closure", "information_given", "consent", "access_request", "signal"),
+        *("age_assessment", "separation_record", "guardian", "best_interest_assessment", "child_move"),
+        *("monitoring_visit", "risk_assessment", "risk_assessor", "routing_deviation"),
+    },
     DataClass.IDENTIFICATION: {"exploitation", "identification", "identification_officer", "observation"},
     DataClass.HEALTH: set(),
     DataClass.LEGAL: set(),

@@ -66,6 +66,7 @@ class PlacementStep(Form):
 
     act: Literal["admit", "leave", "return", "cancel"]
     reason: OptionalShort = None
+    best_interest_reason: OptionalLong = None
 
 
 class MoveBed(Form):
@@ -84,4 +85,6 @@ class Discharge(Form):
     reason: Annotated[DischargeReason, Shown("radios")]
     accommodation_after: Annotated[str | None, CodeOf("accommodation_kind"), BeforeValidator(blank_is_none)] = None
     assistance_ends: bool = False
+    approvals: Annotated[tuple[str, ...], CodeOf("organisation_kind"), Field(max_length=6)] = ()
+    best_interest_reason: OptionalLong = None
     note: OptionalLong = None

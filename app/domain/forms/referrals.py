@@ -33,7 +33,17 @@ class Need(Form):
     message: OptionalLong = None
 
 
-class DraftReferral(Need):
+class _Addressed(Need):
+    """A need with the receiver it goes to, where one is named, and why it goes another way than the rules propose."""
+
+    receiver_org_id: Annotated[UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)] = (
+        None
+    )
+    deviation_reason: OptionalLong = None
+    data_classes: Annotated[tuple[Shareable, ...], Field(max_length=6)] = ()
+
+
+class DraftReferral(_Addressed):
     """A referral as it is begun: the receiver and what is shared may still be open."""
 
     model_config = ConfigDict(
@@ -52,19 +62,10 @@ class DraftReferral(Need):
     )
 
     id: Annotated[NewId | None, Shown("hidden")] = None
-    receiver_org_id: Annotated[UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)] = (
-        None
-    )
-    data_classes: Annotated[tuple[Shareable, ...], Field(max_length=6)] = ()
 
 
-class ChangeDraft(Need):
+class ChangeDraft(_Addressed):
     """A draft as it shall be: every part is said again."""
-
-    receiver_org_id: Annotated[UUID | None, OrganisationOf(answers_referrals=True), BeforeValidator(blank_is_none)] = (
-        None
-    )
-    data_classes: Annotated[tuple[Shareable, ...], Field(max_length=6)] = ()
 
 
 class ChooseReceiver(Form):
@@ -73,6 +74,7 @@ class ChooseReceiver(Form):
     concept: ClassVar[str] = "referrals"
 
     receiver_org_id: Annotated[UUID, OrganisationOf(answers_referrals=True)]
+    deviation_reason: OptionalLong = None
 
 
 class ChooseClasses(Form):
