@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from app.api.routing import ConceptRouter, IfMatch, Out, Unit, etag
@@ -83,8 +84,8 @@ async def change_bed(unit: Unit, bed_id: UUID, form: ChangeBed, version: IfMatch
     return {"version": made}
 
 
-def _out(row: object, response: Response) -> PlacementOut:
-    made = PlacementOut.model_validate(dict(row))  # type: ignore[call-overload]
+def _out(row: RowMapping, response: Response) -> PlacementOut:
+    made = PlacementOut.model_validate(dict(row))
     etag(response, made.version)
     return made
 

@@ -96,7 +96,7 @@ class _Maker:
         opener: str | None = None,
         community: str | None = None,
         result: str = "VMT",
-        **values: object,
+        **values: Any,
     ) -> Plan:
         """Return the plan of a story that began `ago`."""
         setting, at = self._setting, (self._now - ago).replace(second=0, microsecond=0)
@@ -113,7 +113,7 @@ class _Maker:
             result=result,
             stay_days=None,
         )
-        return replace(plan, **values)  # type: ignore[arg-type]
+        return replace(plan, **values)
 
     def albania(self) -> list[Plan | Pair]:
         """The guests of Agimi, referrals that wait there, and the days of the mobile unit of Berat."""

@@ -4,12 +4,12 @@ Sources: design, casework ("Life cycles": Placement; Invariants: "Two people nev
 service, shelter or information step checks cooperation or status"); the code list shelter_attribute.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from app.domain.problems import Conflict, FieldError, Invalid
+from app.domain.problems import Conflict, Invalid
 
 
 class State(StrEnum):
@@ -77,68 +77,6 @@ def step(state: State, act: Act, now: datetime, expires_at: datetime | None = No
 def is_over(expires_at: datetime | None, now: datetime) -> bool:
     """True where a reservation has reached its end; one without an end never does."""
     return expires_at is not None and now >= expires_at
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Nights from `start` on: the first is `start` to the day after, the last ends on `end`; None goes on.
-
-    Whoever comes and leaves on one day has a period without a night.
-    """
-
-    start: date
-    end: date | None = None
-
-    def overlaps(self, other: "Period") -> bool:
-        """True where both hold one night."""
-        if self.start == self.end or other.start == other.end:
-            return False
-        return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
-
-    def nights(self, window: "Period") -> frozenset[date]:
-        """Return the evenings of the nights inside `window`, which has an end."""
-        if window.end is None:
-            raise ValueError("a window needs an end")
-        first = max(self.start, window.start)
-        last = window.end if self.end is None else min(self.end, window.end)
-        return frozenset(first + timedelta(days=day) for day in range((last - first).days))
-
-
-def month(year: int, number: int) -> Period:
-    """Return the nights that begin in a month."""
-    following = date(year + number // 12, number % 12 + 1, 1)
-    return Period(date(year, number, 1), following)
-
-
-@dataclass(frozen=True, slots=True)
-class Nights:
-    """Nights of a stay inside a window: slept there, and away with the bed kept."""
-
-    present: int
-    absent: int
-
-
-def count_nights(stay: Period, absences: Iterable[Period], window: Period) -> Nights:
-    """Count the nights of a stay; overlapping absences count a night once."""
-    held = stay.nights(window)
-    away = {night for absence in absences for night in absence.nights(window)} & held
-    return Nights(len(held) - len(away), len(away))
-
-
-def clashes(held: Iterable[Period], wanted: Period) -> bool:
-    """True where a bed that is held for those periods is not free for all of `wanted`."""
-    return any(period.overlaps(wanted) for period in held)
-
-
-def check_period(period: Period, today: date) -> None:
-    """Refuse a stay that ends before it begins or begins in the future. Raises Invalid."""
-    errors: list[FieldError] = []
-    if period.start > today:
-        errors.append(FieldError("start", "placement.in_future", {}))
-    if period.end is not None and period.end < period.start:
-        errors.append(FieldError("end", "placement.ends_before_start", {}))
-    if errors:
-        raise Invalid(errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,20 +233,12 @@ class Profile:
             raise UnknownEntry(f"{self.jurisdiction} {self.version}: no place {code!r}")
         return found
 
-    def places_of(self, level: PlaceLevel, parent: str | None = None) -> tuple[Place, ...]:
-        """Return the places of one level, those directly below `parent` where given."""
-        return tuple(place for place in self.places.values() if place.level == level and parent in (None, place.parent))
-
     def organisation(self, code: str) -> OrganisationEntry:
         """Return an organisation of the directory; raises UnknownEntry."""
         found = self.organisations.get(code)
         if found is None:
             raise UnknownEntry(f"{self.jurisdiction} {self.version}: no organisation {code!r}")
         return found
-
-    def organisations_of(self, *kinds: str) -> tuple[OrganisationEntry, ...]:
-        """Return the organisations of any of these kinds, in the order of the directory."""
-        return tuple(entry for entry in self.organisations.values() if entry.kind in kinds)
 
     def formal_team(self, place: Literal["territory", "border"], age: Age) -> Team:
         """Return who decides a formal identification there; unknown age needs the team of a child."""

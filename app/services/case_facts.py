@@ -50,10 +50,14 @@ def check_identity(identity: Identity, today: date, prefix: str = "identity.") -
 def age_bands(profile: Profile, chosen: str = AGE_SET) -> list[Band]:
     """Return the bands of one set of the code list `age_group`."""
     return [
-        Band(c.code, int(c.attributes["min_age"]), c.attributes.get("max_age"))  # type: ignore[arg-type]
+        Band(c.code, int(str(c.attributes["min_age"])), _number(c.attributes.get("max_age")))
         for c in profile.code_list("age_group")
         if c.attributes.get("set") == chosen and c.attributes.get("min_age") is not None
     ]
+
+
+def _number(attribute: object) -> int | None:
+    return None if attribute is None else int(str(attribute))
 
 
 def case_facts(profile: Profile, identity: Identity, on: date) -> dict[str, Any]:

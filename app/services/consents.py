@@ -33,7 +33,6 @@ from app.services.reference import require_organisation
 from app.services.referral_steps import revoke
 from app.services.unit_of_work import UnitOfWork
 from app.storage.consents import consent
-from app.storage.encryption import associated, unseal_json
 
 TABLE = "casework.consent"
 _SEALED = ("witness", "guardian", "best_interest_note", "basis_note", "conditions")
@@ -261,15 +260,7 @@ async def read_consent(unit: UnitOfWork, case_id: UUID, consent_id: UUID) -> Ent
 
 
 async def _opened(unit: UnitOfWork, case_id: UUID, row: RowMapping) -> dict[str, Any]:
-    if all(row[column] is None for column in _SEALED):
-        return dict.fromkeys(_SEALED)
-    data_key = await unit.case_data_key(case_id)
-    return {
-        column: None
-        if row[column] is None
-        else unseal_json(data_key, row[column], associated(TABLE, column, row["id"]))
-        for column in _SEALED
-    }
+    return await unit.open_for_case(case_id, TABLE, dict(row), *_SEALED)
 
 
 async def what_ends(unit: UnitOfWork, case_id: UUID, consent_id: UUID) -> list[RowMapping]:

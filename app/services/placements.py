@@ -181,14 +181,6 @@ async def read_placement(unit: UnitOfWork, placement_id: UUID) -> tuple[RowMappi
     return row, events
 
 
-async def placements_of(unit: UnitOfWork, case_id: UUID) -> list[RowMapping]:
-    """Return the stays of a case in the actor's shelter, the newest first."""
-    query = select(placement).where(placement.c.case_id == case_id).order_by(placement.c.id.desc())
-    rows = list((await unit.execute(query)).mappings())
-    unit.audit("placement.read", subject_kind="placement", cases=[case_id], shown=len(rows))
-    return rows
-
-
 async def take_step(unit: UnitOfWork, placement_id: UUID, form: PlacementStep, expected: int | None) -> RowMapping:
     """Admit, note an absence or a return, or give a reservation up; guarded by the version."""
     row = await _placement(unit, placement_id, lock=True)

@@ -14,7 +14,6 @@ from app.domain.policy import DataClass
 from app.domain.problems import Conflict, Forbidden, Invalid
 from app.domain.referrals import AWAITING_ANSWER, Act, Details, Party, State
 from app.services.consent_ledger import lock_sharing
-from app.services.events import record_event
 from app.services.reference import require_organisation
 from app.services.referral_steps import (
     TABLE,
@@ -28,7 +27,7 @@ from app.services.referral_steps import (
     side_of,
     the_referral,
 )
-from app.services.referrals import answer_due, kept_away, organisation_row
+from app.services.referrals import kept_away, organisation_row, put_in_queue
 from app.services.sharing import Cover, bases_of, cover_of
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_grant
@@ -228,31 +227,8 @@ async def _pass_on(
             key_version=wrapped.version,
         )
     )
-    due_at, to_confirm = answer_due(unit.profile_of(frame), frame, unit.now)
     new = await the_referral(unit, new_id, lock=True)
-    values = {"sent_at": unit.now, "answer_due_at": due_at, "answer_due_to_confirm": to_confirm}
-    sent = await advance(unit, new, Act.SEND, Party.SENDER, values=values)
-    await record_event(
-        unit,
-        frame,
-        "REFERRAL_SENT",
-        unit.now,
-        subject_kind="referral",
-        subject_id=new_id,
-        due_org_id=org["id"],
-        urgency=row["urgency"],
-    )
-    unit.audit(
-        "referral.answer",
-        subject_kind="referral",
-        subject_id=new_id,
-        version=sent["version"],
-        cases=[row["case_id"]],
-        classes=sent["shared_classes"],
-        changed=["state", *values],
-        decided="send",
-        receiver=str(org["id"]),
-    )
+    await put_in_queue(unit, new, frame, "referral.answer")
 
 
 async def withdraw_referral(unit: UnitOfWork, referral_id: UUID, form: Withdraw, expected: int | None) -> RowMapping:

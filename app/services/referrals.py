@@ -196,14 +196,23 @@ async def send_referral(unit: UnitOfWork, referral_id: UUID, expected: int | Non
     requested = [DataClass(c) for c in row["shared_classes"]]
     check_openable(requested)
     check_sharing(requested, covered.ledger, covered.receiver, at, bool(case["is_child"]), covered.purpose)
+    return await put_in_queue(
+        unit,
+        row,
+        case,
+        "referral.send",
+        minimum=minimum_of(case, row),
+        bases=bases_of(covered, requested),
+    )
+
+
+async def put_in_queue(unit: UnitOfWork, row: RowMapping, case: CaseRow, action: str, **values: Any) -> RowMapping:
+    """Send a draft: its receiver owes an answer from now on, the case hears of it, `action` stands in the log.
+
+    `values` are columns that change with it. Returns the referral as it was sent.
+    """
     due_at, to_confirm = answer_due(unit.profile_of(case), case, unit.now)
-    values = {
-        "minimum": minimum_of(case, row),
-        "bases": bases_of(covered, requested),
-        "sent_at": unit.now,
-        "answer_due_at": due_at,
-        "answer_due_to_confirm": to_confirm,
-    }
+    values |= {"sent_at": unit.now, "answer_due_at": due_at, "answer_due_to_confirm": to_confirm}
     sent = await advance(unit, row, Act.SEND, Party.SENDER, values=values)
     await record_event(
         unit,
@@ -211,19 +220,20 @@ async def send_referral(unit: UnitOfWork, referral_id: UUID, expected: int | Non
         "REFERRAL_SENT",
         unit.now,
         subject_kind="referral",
-        subject_id=referral_id,
-        due_org_id=org["id"],
+        subject_id=row["id"],
+        due_org_id=row["receiver_org_id"],
         urgency=row["urgency"],
     )
     unit.audit(
-        "referral.send",
+        action,
         subject_kind="referral",
-        subject_id=referral_id,
+        subject_id=row["id"],
         version=sent["version"],
-        cases=[case["id"]],
+        cases=[row["case_id"]],
         classes=row["shared_classes"],
         changed=["state", *values],
-        receiver=str(org["id"]),
+        decided="send",
+        receiver=str(row["receiver_org_id"]),
     )
     return sent
 

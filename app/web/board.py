@@ -118,10 +118,7 @@ def _stages(counts: Counts, chosen: str | None, language: str) -> list[dict[str,
 
 async def _fields(unit: UnitOfWork, given: Any, language: str) -> list[dict[str, Any]]:
     """Return the filters: a choice left open is every case."""
-    providers = [
-        {"value": str(o["id"]), "label": o[f"name_{language}"]}
-        for o in await reference.organisations(unit, answering=True)
-    ]
+    providers = forms.organisation_choices(await reference.organisations(unit, answering=True), language)
     initial = {name: given.get(name) or None for name in _FILTERS}
     made = forms.view(BoardFilter, unit.profile, language, initial=initial, options={"provider": providers})
     fields = [made[name] for name in ("code", "county", "provider", "status", "age")]

@@ -46,8 +46,8 @@ async def ask(request: Request, unit: Unit, case_id: UUID) -> Response:
     case = await unit.case(case_id, "consent.record")
     unit.audit("consent.read", subject_kind="case", subject_id=case_id, cases=[case_id])
     language = language_of(request, unit)
-    given = {name: request.query_params.get(name) for name in _ASKED if name != "data_classes"}
-    given |= {"data_classes": request.query_params.getlist("data_classes")}  # type: ignore[dict-item]
+    given: dict[str, Any] = {name: request.query_params.get(name) for name in _ASKED if name != "data_classes"}
+    given["data_classes"] = request.query_params.getlist("data_classes")
     fields = forms.view(
         RecordConsent,
         unit.profile_of(case),
@@ -153,12 +153,8 @@ async def withdraw(request: Request, unit: Unit, case_id: UUID, consent_id: UUID
     return redirect(f"/cases/{case_id}/consents", done="consent_withdrawn")
 
 
-async def _recipients(unit: UnitOfWork, language: str) -> list[dict[str, str]]:
-    return [
-        {"value": str(org["id"]), "label": org[f"name_{language}"]}
-        for org in await organisations(unit)
-        if org["id"] != unit.actor.org_id
-    ]
+async def _recipients(unit: UnitOfWork, language: str) -> forms.Options:
+    return forms.organisation_choices(await organisations(unit), language, without={unit.actor.org_id})
 
 
 async def _asked(request: Request, unit: UnitOfWork) -> dict[str, Any]:

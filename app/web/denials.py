@@ -21,11 +21,9 @@ async def listed(request: Request, unit: Unit, case_id: UUID) -> Response:
     language = language_of(request, unit)
     found = await access.list_denials(unit, case_id)
     options = {
-        "org_id": [
-            {"value": str(org["id"]), "label": org[f"name_{language}"]}
-            for org in await organisations(unit)
-            if org["id"] != found.case["responsible_org_id"]
-        ],
+        "org_id": forms.organisation_choices(
+            await organisations(unit), language, without={found.case["responsible_org_id"]}
+        ),
         "account_id": [
             {"value": str(p["id"]), "label": p["display_name"], "group": p[f"name_{language}"]}
             for p in found.people

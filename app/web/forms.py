@@ -1,7 +1,7 @@
 """Forms on pages, made from the same definitions as the API's schemas (`app.domain.forms`)."""
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
+from sqlalchemy import RowMapping
 from starlette.datastructures import FormData
 
 from app.domain.code_lists import Age
@@ -23,6 +24,11 @@ F = TypeVar("F", bound=Form)
 _RADIOS_AT_MOST = 7
 _QUIET = frozenset({"unknown", "not_asked", "UNKNOWN", "UNK", "NOT_ASKED"})
 Options = Sequence[Mapping[str, Any]]
+
+
+def organisation_choices(rows: Iterable[RowMapping], language: str, *, without: Container[Any] = ()) -> Options:
+    """Return organisations as choices by name, without those whose id is in `without`."""
+    return [{"value": str(row["id"]), "label": row[f"name_{language}"]} for row in rows if row["id"] not in without]
 
 
 @dataclass(frozen=True, slots=True)

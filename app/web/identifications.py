@@ -182,7 +182,7 @@ async def officers(request: Request, unit: Unit, identification_id: UUID, org: U
         rows=[_officer(one, unit, language) for one in rows],
         joining=joining,
         fields=fields,
-        organisations=[{"value": str(one["id"]), "label": one[f"name_{language}"]} for one in every],
+        organisations=forms.organisation_choices(every, language),
         name=joining and joining[f"name_{language}"],
     )
 

@@ -146,11 +146,8 @@ def _shown_once(request: Request, unit: UnitOfWork, made: accounts.Admitted) -> 
 
 async def _choices(unit: UnitOfWork, language: str) -> dict[str, forms.Options]:
     roles = [{"value": role.value, "label": text(f"roles.{role.value}", language)} for role in Role if role in PEOPLE]
-    organisations = [
-        {"value": str(row["id"]), "label": row[f"name_{language}"]}
-        for row in await reference.organisations(unit)
-        if row["origin"] != "program"
-    ]
+    working = [row for row in await reference.organisations(unit) if row["origin"] != "program"]
+    organisations = forms.organisation_choices(working, language)
     by_name = sorted(organisations, key=lambda one: str(one["label"]))
     return {"role": roles, "org_id": by_name, "language": LANGUAGE_OPTIONS}
 

@@ -126,11 +126,8 @@ async def _fields(
     if Act.WITHDRAW in acts:
         fields["withdraw"] = forms.view(Withdraw, profile, language, state)
     if Act.REDIRECT in acts:
-        others = [
-            {"value": str(org["id"]), "label": org[f"name_{language}"]}
-            for org in await organisations(unit, answering=True)
-            if org["id"] not in (unit.actor.org_id, found.row["sender_org_id"])
-        ]
+        sides = {unit.actor.org_id, found.row["sender_org_id"]}
+        others = forms.organisation_choices(await organisations(unit, answering=True), language, without=sides)
         fields["redirect"] = forms.view(
             Redirect, profile, language, state, options={"receiver_org_id": others}, prefix=""
         )

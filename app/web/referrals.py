@@ -268,7 +268,7 @@ async def _consent_lines(
             state = "over"
         lines.append(consent_line(word, state, unit, profile, language, names, case_id=case["id"], changes=may_ask))
     if not found.after:
-        asking = {
+        asking: dict[str, Any] = {
             "state": "unasked",
             "what": text("referrals.preview.unasked", language, recipient=name),
             "how": text("referrals.preview.unasked_how", language),
@@ -277,7 +277,7 @@ async def _consent_lines(
         query += "&data_classes=milestones&data_classes=identity"
         if may_ask:
             href = f"/cases/{case['id']}/consents/ask?{query}&referral={found.row['id']}"
-            asking["do"] = {"label": text("consents.list.ask", language), "href": href}  # type: ignore[assignment]
+            asking["do"] = {"label": text("consents.list.ask", language), "href": href}
         lines.insert(0, asking)
     return lines
 

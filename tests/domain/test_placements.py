@@ -6,21 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.domain.placements import (
     HOLDS_A_BED,
     Act,
-    Nights,
     Period,
     Resident,
     State,
     check_admission,
-    check_period,
-    clashes,
-    count_nights,
-    month,
     possible,
     step,
     unsuitable,
@@ -85,82 +78,6 @@ def test_who_is_away_keeps_the_bed() -> None:
 def period(start: int, end: int | None = None) -> Period:
     first = date(2025, 11, 1)
     return Period(first + timedelta(days=start), None if end is None else first + timedelta(days=end))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "both"),
-    [
-        (period(0, 3), period(3, 5), False),
-        (period(0, 3), period(2, 5), True),
-        (period(0), period(9, 10), True),
-        (period(5), period(0, 5), False),
-        (period(0), period(0), True),
-        (period(2, 2), period(0, 9), False),
-        (period(1, 2), period(0, 9), True),
-    ],
-)
-def test_two_never_hold_one_night(one: Period, other: Period, both: bool) -> None:
-    assert one.overlaps(other) == both
-    assert other.overlaps(one) == both
-    assert clashes([period(50, 60), one], other) == both
-
-
-@pytest.mark.parametrize(
-    ("stay", "absences", "nights"),
-    [
-        (Period(date(2025, 11, 10), date(2025, 11, 13)), [], Nights(3, 0)),
-        (Period(date(2025, 11, 10), date(2025, 11, 10)), [], Nights(0, 0)),
-        (Period(date(2025, 10, 20), date(2025, 12, 4)), [], Nights(30, 0)),
-        (Period(date(2025, 11, 29)), [], Nights(2, 0)),
-        (Period(date(2025, 12, 1)), [], Nights(0, 0)),
-        (Period(date(2025, 9, 1), date(2025, 9, 5)), [], Nights(0, 0)),
-        (Period(date(2025, 11, 10), date(2025, 11, 20)), [period(11, 14), period(13, 15)], Nights(6, 4)),
-        (Period(date(2025, 11, 10), date(2025, 11, 20)), [period(17)], Nights(8, 2)),
-    ],
-)
-def test_nights_of_november(stay: Period, absences: list[Period], nights: Nights) -> None:
-    assert count_nights(stay, absences, month(2025, 11)) == nights
-
-
-def test_a_month_reaches_over_the_turn_of_the_year() -> None:
-    assert month(2025, 12) == Period(date(2025, 12, 1), date(2026, 1, 1))
-    assert len(month(2024, 2).nights(month(2024, 2))) == 29
-
-
-def test_nights_need_a_window_with_an_end() -> None:
-    with pytest.raises(ValueError, match="window"):
-        period(0).nights(period(0))
-
-
-days = st.integers(-40, 80)
-periods = st.tuples(days, st.none() | st.integers(0, 60)).map(
-    lambda drawn: period(drawn[0], None if drawn[1] is None else drawn[0] + drawn[1])
-)
-
-
-@settings(max_examples=200)
-@given(periods, periods)
-def test_overlapping_is_sharing_a_night(one: Period, other: Period) -> None:
-    years = Period(date(2025, 1, 1), date(2026, 12, 31))
-    assert one.overlaps(other) == bool(one.nights(years) & other.nights(years))
-
-
-@settings(max_examples=200)
-@given(periods, st.lists(periods, max_size=3))
-def test_the_months_of_a_year_add_up(stay: Period, absences: list[Period]) -> None:
-    year = Period(date(2025, 1, 1), date(2026, 1, 1))
-    months = [count_nights(stay, absences, month(2025, number)) for number in range(1, 13)]
-    whole = count_nights(stay, absences, year)
-    assert sum(part.present for part in months) == whole.present
-    assert sum(part.absent for part in months) == whole.absent
-
-
-def test_dates_of_a_stay() -> None:
-    check_period(Period(TODAY), TODAY)
-    check_period(Period(TODAY, TODAY), TODAY)
-    with pytest.raises(Invalid) as refused:
-        check_period(Period(TODAY + timedelta(days=1), TODAY), TODAY)
-    assert [error.code for error in refused.value.errors] == ["placement.in_future", "placement.ends_before_start"]
 
 
 WOMEN = {"ADMITS_WOMEN", "ADMITS_GIRLS", "ADMITS_WITH_CHILDREN", "OPENNESS_OPEN"}
