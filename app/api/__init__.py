@@ -29,6 +29,7 @@ def routers() -> list[APIRouter]:
         statistics,
         tasks,
         tokens,
+        urgent_needs,
     )
 
     return [
@@ -64,4 +65,5 @@ def routers() -> list[APIRouter]:
         tasks.router,
         tokens.router,
         tokens.session_router,
+        urgent_needs.router,
     ]

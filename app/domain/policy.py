@@ -188,6 +188,8 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("risk.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("risk.confirm", _FIELD, Reach.CASE, DataClass.CASEWORK),
     # Information, consent, referral
+    Action("urgent_needs.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
+    Action("urgent_needs.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("information.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("information.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("consent.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),

@@ -31,6 +31,7 @@ def routers() -> list[APIRouter]:
         signals,
         sop_forms,
         statistics,
+        urgent_needs,
     )
 
     return [
@@ -59,4 +60,5 @@ def routers() -> list[APIRouter]:
         signals.router,
         sop_forms.router,
         statistics.router,
+        urgent_needs.router,
     ]

@@ -25,6 +25,7 @@ _ENDED_AS = {"withdrawn": "CANCELLED", "revoked": "CANCELLED", "expired": "NOT_A
 _SAID_ALREADY = frozenset({"REFERRAL_SENT", "identity_revealed", "authority_assigned", "authority_ended"})
 """Events whose title or line names the organisation already."""
 _PAGES = {
+    "URGENT_NEEDS_MET": ("/cases/{case}/urgent-needs", "urgent_needs.record"),
     "INITIAL_ID_DECIDED": ("/cases/{case}/identification", "identification.record"),
     "REFERRAL_SENT": ("/cases/{case}/referrals/new", "referral.send"),
     "GUARDIAN_APPOINTED": ("/cases/{case}/child/guardian", "child.record"),

@@ -9,12 +9,14 @@ from starlette.responses import Response
 
 from app.domain.policy import DataClass, Role, may
 from app.domain.profile import Profile
+from app.domain.urgent_needs import still_open
 from app.services import cases
 from app.services.case_closing import read_closure
 from app.services.case_story import ClassState, Story, read_story
 from app.services.reference import organisation_names
 from app.services.sop_forms import forms_of_case
 from app.services.unit_of_work import UnitOfWork
+from app.services.urgent_needs import newest_urgent_needs
 from app.texts import text
 from app.web import case_words, dates
 from app.web.pages import render
@@ -34,6 +36,7 @@ _ICONS = {
     DataClass.SHELTER_LOCATION: "bed-single",
 }
 _CASEWORK = (
+    ("urgent_needs", "urgent_needs.read", "urgent-needs"),
     ("services", "service.read", "services"),
     ("consents", "consent.read", "consents"),
     ("information", "information.read", "information"),
@@ -109,8 +112,31 @@ async def read(request: Request, unit: Unit, case_id: UUID) -> Response:
         days=case_words.track_days(story, profile, language, unit.now),
         life=_life(unit, story),
         forms=rows_of(await forms_of_case(unit, case_id), language),
+        urgent=await _urgent(unit, story, profile, language),
         closure=await _closure(unit, story, profile, language) if story.case["state"] == "closed" else [],
     )
+
+
+async def _urgent(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> dict[str, Any] | None:
+    """Return how danger and urgent needs stand, for who reads them; None where nobody has asked."""
+    if not may(unit.actor.role, "urgent_needs.read"):
+        return None
+    row = await newest_urgent_needs(unit, story.case["id"])
+    if row is None:
+        return None
+    left = [profile.label("need_domain", code, language) for code in still_open(row["needs"], row["met"])]
+    said = [text(f"urgent_needs.danger.{row['danger']}", language)]
+    said.append(
+        f"{text('urgent_needs.list.still', language)} {', '.join(left)}"
+        if left
+        else text("urgent_needs.list.nothing_open", language)
+    )
+    return {
+        "danger": row["danger"] == "yes",
+        "lines": said,
+        "when": dates.spoken(row["assessed_at"], unit.now, language, tz=profile.timezone),
+        "href": f"/cases/{story.case['id']}/urgent-needs",
+    }
 
 
 async def _closure(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> list[dict[str, str]]:

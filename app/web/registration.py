@@ -1,5 +1,6 @@
 """Pages of registering: search first, safety first, then who the person is as far as they want to say."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -57,11 +58,17 @@ async def register(request: Request, unit: Unit, signal: UUID | None = None, per
     initial = {"first_contact_at": forms.local(unit.now, unit.profile)}
     fields = forms.view(RegisterCase, unit.profile, language, state, initial=initial)
     fields |= forms.view(UrgentNeeds, unit.profile, language, state, prefix="urgent.")
-    for name in ("urgent.needs", "urgent.met"):
-        offered = {o["value"]: o for o in fields[name]["options"]}
-        fields[name] |= {"options": [offered[code] for code in URGENT if code in offered], "columns": False}
+    only_urgent(fields, ("urgent.needs", "urgent.met"))
     fields["urgency"]["value"] = fields["urgency"]["value"] or "URGENT"
     return render(request, "registration/safety.html", unit, fields=fields, signal=signal, person=person)
+
+
+def only_urgent(fields: dict[str, dict[str, Any]], names: Iterable[str], also: Collection[str] = ()) -> None:
+    """Offer in these fields the needs that can be urgent, and those of `also`, instead of every need there is."""
+    for name in names:
+        offered = {o["value"]: o for o in fields[name]["options"]}
+        wanted = [*URGENT, *(code for code in offered if code in also and code not in URGENT)]
+        fields[name] |= {"options": [offered[code] for code in wanted if code in offered], "columns": False}
 
 
 @router.act("/register", action="case.register")

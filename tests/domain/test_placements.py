@@ -1,7 +1,7 @@
-"""Placements: one bed, one person, one night; nights add up; a bed never waits for a status."""
+"""Placements: one bed, one person, one night; a bed never waits for a status."""
 
 from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ import yaml
 from app.domain.placements import (
     HOLDS_A_BED,
     Act,
-    Period,
     Resident,
     State,
     check_admission,
@@ -23,7 +22,6 @@ from app.texts import has_text
 
 NOW = datetime(2025, 11, 26, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-TODAY = NOW.date()
 CODE_LIST = Path(__file__).parents[2] / "app/jurisdictions/shared/0.1.0/codelists/shelter_attribute.yaml"
 
 
@@ -73,11 +71,6 @@ def test_a_step_is_taken_or_refused_naming_what_is_possible(state: State, act: A
 def test_who_is_away_keeps_the_bed() -> None:
     assert {State.RESERVED, State.ADMITTED, State.ABSENT} == HOLDS_A_BED
     assert all(bool(possible(state)) == (state in HOLDS_A_BED) for state in State)
-
-
-def period(start: int, end: int | None = None) -> Period:
-    first = date(2025, 11, 1)
-    return Period(first + timedelta(days=start), None if end is None else first + timedelta(days=end))
 
 
 WOMEN = {"ADMITS_WOMEN", "ADMITS_GIRLS", "ADMITS_WITH_CHILDREN", "OPENNESS_OPEN"}
