@@ -91,7 +91,7 @@ async def test_the_officer_lands_on_what_is_due(world: World) -> None:
         home = await page(browser, "/")
         assert 'href="/search"' in home and "Regjistro një person" in home
         assert "Plotëso nevojat urgjente" in home and case["code"].rsplit("-", 1)[-1] in home
-        assert f"/cases/{case['id']}/milestones?code=URGENT_NEEDS_MET" in home
+        assert f"/cases/{case['id']}/urgent-needs" in home
         assert all(name not in home for name in NAMES)
         tasks = await page(browser, "/tasks?scope=me")
         assert "Cakto rezultatin e identifikimit fillestar" in tasks
