@@ -26,6 +26,7 @@ from app.domain.procedures import (
     Step,
     Team,
 )
+from app.domain.signals import DetailField, PublicReport
 
 PlaceLevel = Literal["country", "nuts2", "county", "region", "municipality"]
 
@@ -174,6 +175,8 @@ class Profile:
     statistics: Mapping[str, Any]
     sources: Mapping[str, SourceDocument]
     targets: Mapping[str, ExportTarget]
+    signal_details: tuple[DetailField, ...] = ()
+    public_report: PublicReport | None = None
 
     def code_list(self, list_id: str) -> CodeList:
         """Return a code list; raises UnknownEntry."""

@@ -22,6 +22,7 @@ from app.domain.procedures import (
     Team,
 )
 from app.domain.profile import Languages, LegalBasis, OrganisationEntry, Place, Profile, SetUse
+from app.domain.signals import DetailField, HelpNumber, PublicReport
 from app.jurisdictions.build_shared import (
     aid_rule,
     code_list,
@@ -35,9 +36,11 @@ from app.jurisdictions.schema.directory import OrganisationFile, OrganisationsFi
 from app.jurisdictions.schema.profile import (
     ChildParticipantsFile,
     DeadlineFile,
+    DetailFile,
     FormalFile,
     FormFile,
     ProfileFile,
+    PublicReportFile,
     ReflectionFile,
     StepFile,
 )
@@ -151,6 +154,25 @@ def _reflection(file: ReflectionFile) -> Reflection:
     )
 
 
+def _detail(file: DetailFile) -> DetailField:
+    stated = file.model_dump(exclude={"label", "hint"})
+    return DetailField(label=label(file.label), hint=maybe_label(file.hint), **stated)
+
+
+def _public_report(file: PublicReportFile) -> PublicReport:
+    return PublicReport(
+        channel=file.channel,
+        urgency_in_danger=file.urgency.danger,
+        urgency_otherwise=file.urgency.otherwise,
+        queue_kind=file.queue_kind,
+        queue=file.queue,
+        languages=file.languages,
+        numbers=tuple(HelpNumber(one.number, label(one.label), one.source, one.status) for one in file.numbers),
+        source=file.source,
+        status=file.status,
+    )
+
+
 def _participants(file: ChildParticipantsFile) -> ChildParticipants:
     return ChildParticipants(**file.model_dump())
 
@@ -215,6 +237,8 @@ def build_profile(files: ProfileFiles, jurisdictions: tuple[str, ...]) -> Profil
         never_show=own.status_labels.never_show,
         reporting=own.reporting,
         statistics=own.statistics,
+        signal_details=tuple(_detail(one) for one in own.signal_details),
+        public_report=_public_report(own.public_report) if own.public_report else None,
         sources=source_documents(shared.sources),
         targets=export_targets(shared.targets),
     )

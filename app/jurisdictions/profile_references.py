@@ -102,6 +102,7 @@ class _ProfileCheck:
         self.teams()
         self.sets()
         self.aids()
+        self.signals()
         self.once("routing_rules", (rule.id for rule in self.own.routing_rules))
         for rule in self.own.routing_rules:
             self.routing(rule)
@@ -185,6 +186,30 @@ class _ProfileCheck:
             for age in ("adult", "child"):
                 if (place, age) not in covered and ("any", age) not in covered:
                     self.say("formal_identification.team", f"no team for {place}, {age}")
+
+    def signals(self) -> None:
+        self.once("signal_details", (one.code for one in self.own.signal_details))
+        for one in self.own.signal_details:
+            entry = f"signal_details.{one.code}"
+            self.in_list(entry, one.channels, "signal_channel")
+            if (one.list is not None) != (one.kind in ("code", "codes")):
+                self.say(entry, "a list belongs to the kinds code and codes, and to no other")
+            elif one.list is not None and one.list not in self.files.shared.lists:
+                self.say(entry, f"there is no code list {one.list!r}")
+            elif one.list is not None:
+                self.in_list(entry, (*one.only, *one.leave_out), one.list)
+            if (one.set is not None) != (one.kind == "indicators"):
+                self.say(entry, "a set belongs to the kind indicators, and to no other")
+            elif one.set is not None and one.set not in self.files.shared.sets:
+                self.say(entry, f"there is no indicator set {one.set!r}")
+        public = self.own.public_report
+        if public is not None:
+            self.in_list("public_report.channel", [public.channel], "signal_channel")
+            self.in_list("public_report.urgency", [public.urgency.danger, public.urgency.otherwise], "urgency")
+            self.in_list("public_report.queue_kind", [public.queue_kind], "organisation_kind")
+            known = {one.code for one in self.files.organisations.organisations}
+            for code in set(public.queue) - known:
+                self.say("public_report.queue", f"there is no organisation {code!r}")
 
     def sets(self) -> None:
         use = self.own.indicator_sets

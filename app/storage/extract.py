@@ -81,6 +81,22 @@ coverage = Table(
 )
 """How much of the country stands behind a year: cases registered, and counties with at least one of them."""
 
+notice_fact = Table(
+    "notice_fact",
+    metadata,
+    code("jurisdiction"),
+    Column("year", SmallInteger, nullable=False),
+    Column("month", SmallInteger, nullable=False),
+    code("sex"),
+    code("citizenship_group"),
+    code("region", nullable=True),
+    flag("accepted_later"),
+    Index("ix_notice_fact_jurisdiction_year", "jurisdiction", "year"),
+    schema="stats",
+)
+"""One row per adult who refused identification and year (base `refused`): the first refusal of the year. Who refuses twice
+stands once; `accepted_later` says that the person has accepted since."""
+
 signal_fact = Table(
     "signal_fact",
     metadata,

@@ -1,7 +1,7 @@
 """Initial identification: who observed which indicators under which set, and what was decided."""
 
-from sqlalchemy import Column, Index, Table, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from app.storage.metadata import code, codes, flag, key, metadata, moment, reference, sealed, uuid_column, version
 
@@ -76,3 +76,21 @@ observation = Table(
 )
 """One answer to one indicator: yes, no, unknown, not_asked, or the code of an answer choice. The latest answer of a
 code counts. `account_id` wrote it down, `officer_id` saw it."""
+
+refusal_notice = Table(
+    "refusal_notice",
+    metadata,
+    key(),
+    code("jurisdiction"),
+    Column("case_id", UUID(as_uuid=True), ForeignKey("casework.case_file.id"), nullable=False, unique=True),
+    reference("identification_id", "casework.identification.id"),
+    reference("org_id", "ref.organisation.id"),
+    uuid_column("account_id"),
+    moment("refused_at"),
+    moment("made_at", now=True),
+    code("reason", nullable=True),
+    reference("same_as_case_id", "casework.case_file.id", nullable=True, index=True),
+    schema="casework",
+)
+"""The notification without identity to the Responsible Authority: an adult refused. One for a case, however often the
+person refuses; `same_as_case_id` is the case of an earlier refusal of the same nameless person."""

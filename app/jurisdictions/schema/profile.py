@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from app.domain.code_lists import Status
 from app.domain.procedures import AppliesTo, Bound, Severity
 from app.domain.procedures import Place as TeamPlace
+from app.domain.signals import DetailKind
 from app.jurisdictions.schema.base import Duration, Jurisdiction, Key, Many, Strict, Text, Texts, Version
 
 
@@ -240,6 +241,51 @@ class AidUseFile(Strict):
     note: Text | None = None
 
 
+class DetailFile(Strict):
+    """One entry of `signal_details`: a question that only some channels of a signal ask."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    kind: DetailKind
+    channels: Many[Key] = Field(min_length=1)
+    label: Texts
+    source: Text
+    status: Status
+    hint: Texts | None = None
+    list: Key | None = None
+    set: Key | None = None
+    only: Many[Key] = ()
+    leave_out: Many[Key] = Field(default=(), alias="except")
+
+
+class NumberFile(Strict):
+    """A telephone number to call instead of writing."""
+
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9][0-9 +-]{1,20}$")]
+    label: Texts
+    source: Text
+    status: Status
+
+
+class UrgencyFile(Strict):
+    """How urgent a report from the public is."""
+
+    danger: Key
+    otherwise: Key
+
+
+class PublicReportFile(Strict):
+    """`public_report` of a profile."""
+
+    channel: Key
+    urgency: UrgencyFile
+    queue_kind: Key
+    queue: Many[Key]
+    languages: Many[Key] = Field(min_length=1)
+    numbers: Many[NumberFile] = Field(min_length=1)
+    source: Text
+    status: Status
+
+
 class ProfileFile(Strict):
     """`profile.yaml`."""
 
@@ -274,3 +320,5 @@ class ProfileFile(Strict):
     indicator_sets: SetUseFile
     decision_aids: dict[Key, AidUseFile]
     statistics: dict[Key, str | int | bool]
+    signal_details: Many[DetailFile] = ()
+    public_report: PublicReportFile | None = None
