@@ -12,7 +12,7 @@ class Actor:
     """One account under one assignment: a role at an organisation of a jurisdiction."""
 
     account_id: UUID
-    assignment_id: UUID
+    assignment_id: UUID | None
     org_id: UUID
     org_code: str
     org_name: Mapping[str, str]

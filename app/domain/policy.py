@@ -31,6 +31,8 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"
     """The program itself, for what falls due without a person: expiring referrals and reservations."""
+    INTAKE = "intake"
+    """Another program that sends signals of one channel for one organisation; sees no case."""
 
 
 class DataClass(StrEnum):
@@ -90,7 +92,7 @@ CASE_ROLES = frozenset(ROLE_CLASSES) - {Role.SYSTEM}
 SECOND_FACTOR_ROLES = CASE_ROLES | {Role.DATA_PROTECTION_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR}
 """Case readers, and those who could open the way to cases or read the log."""
 
-PEOPLE = frozenset(Role) - {Role.SYSTEM}
+PEOPLE = frozenset(Role) - {Role.SYSTEM, Role.INTAKE}
 """Roles that a person can hold."""
 
 _FIELD = frozenset(
@@ -155,6 +157,14 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("signal.record", _SIGNAL, Reach.ORGANISATION),
     Action("signal.read", _SIGNAL, Reach.ORGANISATION),
     Action("signal.triage", _SIGNAL - {Role.SHELTER_STAFF}, Reach.ORGANISATION),
+    Action("signal.follow", _SIGNAL - {Role.SHELTER_STAFF, Role.RESPONSIBLE_AUTHORITY}, Reach.ORGANISATION),
+    Action("signal.count", frozenset({Role.HOTLINE_OPERATOR, Role.RESPONSIBLE_AUTHORITY}), Reach.AGGREGATE),
+    Action("report.public", frozenset(), Reach.OPEN, second_factor=False),
+    # Programs that send signals
+    Action("intake.record", frozenset({Role.INTAKE}), Reach.ORGANISATION),
+    Action("intake.verify", frozenset(), Reach.OPEN, second_factor=False),
+    Action("intake.read", frozenset({Role.ADMINISTRATOR}), Reach.CONFIGURATION),
+    Action("intake.manage", frozenset({Role.ADMINISTRATOR}), Reach.CONFIGURATION),
     # Case and person
     Action("case.register", _FIELD, Reach.ORGANISATION, DataClass.IDENTITY),
     Action("case.list", CASE_ROLES, Reach.CASE, DataClass.MILESTONES),
@@ -178,6 +188,7 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("exploitation.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.record", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    Action("refusal.read", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.MILESTONES),
     Action("identification.decide", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     # Children and risk
     Action("child.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),

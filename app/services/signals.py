@@ -1,6 +1,6 @@
-"""What people do with signals: record, read, list, triage, pass on."""
+"""What people do with signals: record, read, list, triage, pass on. Steps and counts stand beside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,17 @@ from app.domain.forms.signals import RecordSignal, TriageSignal
 from app.domain.ids import uuid7
 from app.domain.policy import Role
 from app.domain.problems import Conflict, Invalid, NotFound
+from app.domain.signals import check_details
 from app.services.reference import require_organisation
+from app.services.signal_steps import Step, steps_of
 from app.services.unit_of_work import UnitOfWork
-from app.storage.encryption import associated, seal_json, unseal_json
+from app.storage.encryption import DataKey, associated, seal_json, unseal_json
 from app.storage.key_provider import WrappedKey
 from app.storage.signals import signal
 
 TABLE = "casework.signal"
+_CLOSED = ("summary", "reporter_contact", "outcome_note", "details", "wrapped_key")
+"""Columns that no list reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Signal:
     summary: str | None
     reporter_contact: str | None
     outcome_note: str | None
+    details: dict[str, Any] | None = None
+    steps: tuple[Step, ...] = ()
 
 
 async def record_signal(unit: UnitOfWork, form: RecordSignal) -> RowMapping:
@@ -36,68 +42,88 @@ async def record_signal(unit: UnitOfWork, form: RecordSignal) -> RowMapping:
     actor = unit.actor
     check_codes(form, unit.profile)
     check_past("received_at", form.received_at, unit.now)
+    details = check_details(unit.profile, form.channel, form.details.answers())
     if form.anonymous and form.reporter_contact is not None:
         raise Invalid.one("reporter_contact", "signal.anonymous_with_contact")
     signal_id = form.id or uuid7()
-    already = await _find(unit, signal_id)
+    already = await find_signal(unit, signal_id)
     if already is not None:
         cases = [] if already["case_id"] is None else [already["case_id"]]
         unit.audit("signal.record", subject_kind="signal", subject_id=signal_id, cases=cases, outcome="repeated")
         return already
-    data_key, wrapped = unit.program.keyring.new_data_key("signal", signal_id)
-    values = form.model_dump(exclude={"id", "summary", "reporter_contact"})
-    contact = form.reporter_contact
-    await unit.execute(
-        insert(signal).values(
-            **values | {"suspected_forms": list(form.suspected_forms)},
-            id=signal_id,
-            jurisdiction=actor.jurisdiction,
-            org_id=actor.org_id,
-            account_id=actor.account_id,
-            summary=seal_json(data_key, form.summary, associated(TABLE, "summary", signal_id)),
-            reporter_contact=None
-            if contact is None
-            else seal_json(data_key, contact, associated(TABLE, "reporter_contact", signal_id)),
-            wrapped_key=wrapped.blob,
-            key_version=wrapped.version,
-        )
+    await write_signal(
+        unit,
+        signal_id,
+        form.model_dump(exclude={"id", "details", "summary", "reporter_contact"})
+        | {
+            "suspected_forms": list(form.suspected_forms),
+            "jurisdiction": actor.jurisdiction,
+            "org_id": actor.org_id,
+            "account_id": actor.account_id,
+        },
+        {"summary": form.summary, "reporter_contact": form.reporter_contact, "details": details or None},
     )
     unit.audit("signal.record", subject_kind="signal", subject_id=signal_id, version=1, channel=form.channel)
-    return await _row(unit, signal_id)
+    return await signal_row(unit, signal_id)
 
 
-async def _find(unit: UnitOfWork, signal_id: UUID, *, lock: bool = False) -> RowMapping | None:
+async def write_signal(
+    unit: UnitOfWork, signal_id: UUID, values: Mapping[str, Any], texts: Mapping[str, object | None]
+) -> None:
+    """Insert a signal; what is in `texts` is sealed under a key of its own. Audits nothing."""
+    data_key, wrapped = unit.program.keyring.new_data_key("signal", signal_id)
+    sealed = {
+        column: None if text is None else seal_json(data_key, text, associated(TABLE, column, signal_id))
+        for column, text in texts.items()
+    }
+    keys = {"wrapped_key": wrapped.blob, "key_version": wrapped.version}
+    await unit.execute(insert(signal).values(**values, **sealed, **keys, id=signal_id))
+
+
+async def find_signal(unit: UnitOfWork, signal_id: UUID, *, lock: bool = False) -> RowMapping | None:
     query = select(signal).where(signal.c.id == signal_id)
     found = await unit.execute(query.with_for_update() if lock else query)
     row: RowMapping | None = found.mappings().first()
     return row
 
 
-async def _row(unit: UnitOfWork, signal_id: UUID, *, lock: bool = False) -> RowMapping:
-    row = await _find(unit, signal_id, lock=lock)
+async def signal_row(unit: UnitOfWork, signal_id: UUID, *, lock: bool = False) -> RowMapping:
+    row = await find_signal(unit, signal_id, lock=lock)
     if row is None:
         raise NotFound("signal.unknown")
     return row
 
 
-def _may_open(unit: UnitOfWork, row: RowMapping) -> bool:
+def may_open(unit: UnitOfWork, row: RowMapping) -> bool:
     """The narrative is for the organisation that took the signal and the one it was passed to."""
     return unit.actor.org_id in (row["org_id"], row["passed_to_org_id"])
 
 
 async def read_signal(unit: UnitOfWork, signal_id: UUID) -> Signal:
     """Return one signal; the narrative stays closed to the Responsible Authority, which only follows."""
-    row = await _row(unit, signal_id)
+    row = await signal_row(unit, signal_id)
     unit.audit("signal.read", subject_kind="signal", subject_id=signal_id, cases=_case_of(row))
-    if not _may_open(unit, row):
+    if not may_open(unit, row):
         return Signal(row, None, None, None)
-    data_key = unit.program.keyring.open("signal", signal_id, WrappedKey(row["key_version"], row["wrapped_key"]))
+    data_key = key_of(unit, row)
 
     def opened(column: str) -> Any:
         value = row[column]
         return None if value is None else unseal_json(data_key, value, associated(TABLE, column, signal_id))
 
-    return Signal(row, opened("summary"), opened("reporter_contact"), opened("outcome_note"))
+    return Signal(
+        row,
+        opened("summary"),
+        opened("reporter_contact"),
+        opened("outcome_note"),
+        opened("details") or {},
+        await steps_of(unit, row, data_key),
+    )
+
+
+def key_of(unit: UnitOfWork, row: RowMapping) -> DataKey:
+    """Return the data key of a signal."""
+    return unit.program.keyring.open("signal", row["id"], WrappedKey(row["key_version"], row["wrapped_key"]))
 
 
 def _case_of(row: RowMapping) -> list[UUID]:
@@ -111,9 +137,7 @@ async def list_signals(
 
     The Responsible Authority sees every signal of the jurisdiction, without narrative.
     """
-    query = select(*(c for c in signal.c if c.name not in ("summary", "reporter_contact", "wrapped_key"))).order_by(
-        signal.c.id.desc()
-    )
+    query = select(*(c for c in signal.c if c.name not in _CLOSED)).order_by(signal.c.id.desc())
     if unit.actor.role is not Role.RESPONSIBLE_AUTHORITY:
         org_id = unit.actor.org_id
         query = query.where(or_(signal.c.org_id == org_id, signal.c.passed_to_org_id == org_id))
@@ -136,8 +160,8 @@ async def list_signals(
 async def triage_signal(unit: UnitOfWork, signal_id: UUID, form: TriageSignal, expected: int | None) -> RowMapping:
     """Decide what becomes of a signal; guarded by its version. Passing on names the organisation that takes it."""
     check_codes(form, unit.profile)
-    row = await _row(unit, signal_id, lock=True)
-    if not _may_open(unit, row):
+    row = await signal_row(unit, signal_id, lock=True)
+    if not may_open(unit, row):
         raise NotFound("signal.unknown")
     await unit.check_version(signal_id, row["version"], expected)
     if row["case_id"] is not None:
@@ -152,7 +176,7 @@ async def triage_signal(unit: UnitOfWork, signal_id: UUID, form: TriageSignal, e
         raise Invalid.one("passed_to_org_id", "signal.pass_without_outcome")
     if form.outcome == "case_opened":
         raise Invalid.one("outcome", "signal.open_by_registering")
-    data_key = unit.program.keyring.open("signal", signal_id, WrappedKey(row["key_version"], row["wrapped_key"]))
+    data_key = key_of(unit, row)
     note = form.note
     values = {
         "state": "passed_on" if form.outcome == "passed_on" else "triaged",
@@ -174,13 +198,13 @@ async def triage_signal(unit: UnitOfWork, signal_id: UUID, form: TriageSignal, e
         changed=values,
         decided=form.outcome,
     )
-    return await _row(unit, signal_id)
+    return await signal_row(unit, signal_id)
 
 
 async def attach_case(unit: UnitOfWork, signal_id: UUID, case_id: UUID) -> RowMapping:
     """Name the case a signal led to; part of registering a person from a signal."""
-    row = await _row(unit, signal_id, lock=True)
-    if not _may_open(unit, row):
+    row = await signal_row(unit, signal_id, lock=True)
+    if not may_open(unit, row):
         raise NotFound("signal.unknown")
     if row["case_id"] is not None:
         raise Conflict("signal.has_case", case_id=row["case_id"])

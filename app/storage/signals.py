@@ -46,8 +46,8 @@ signal = Table(
 )
 """`state`: received, triaged. `persons`: how many persons the report speaks of.
 `passed_to_org_id`: the organisation that takes the signal on. `details`: answers to the questions of the channel.
-`reference`: the code that the public form showed to the reporter; it opens nothing. `maybe_automatic`: a program may have
-filled that form in; people decide.
+`reference`: the code that the public form showed to the reporter; it opens nothing. `maybe_automatic`: a program may
+have filled that form in; people decide.
 
 `account_id` is who recorded it; a client of the intake where a program sent it."""
 

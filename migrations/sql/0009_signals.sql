@@ -116,7 +116,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 
 create policy signal_intake on casework.signal for insert to besa_app with check (
-  (select iam.role()) = 'intake' and iam.is_intake(account_id, channel) and org_id = (select iam.org())
+  (select iam.role()) = 'intake' and (select iam.proved()) and iam.is_intake(account_id, channel) and org_id = (select iam.org())
   and jurisdiction = (select iam.jurisdiction()) and case_id is null and passed_to_org_id is null
   and state = 'received');
 

@@ -33,6 +33,7 @@ from tests.world import World, role_login
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHOUT_A_ROUTE = {
+    "intake.verify",
     "system.maintain",
     "statistics.read_internal",
     "statistics.read_own_services",

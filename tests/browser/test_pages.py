@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from app.domain.policy import ACTIONS, Reach, Role
+from app.domain.policy import ACTIONS, PEOPLE, Reach
 from app.web import routers
 from tests.browser.axe import check, sideways
 from tests.browser.site import Site
@@ -32,7 +32,7 @@ LOGINS = (
     "demo.statistika",
 )
 """Who looks at a page: the first of them whose role holds its action."""
-ROLE_OF = {login: role for role in Role if role is not Role.SYSTEM for login in [role_login(role)]}
+ROLE_OF = {login: role for role in PEOPLE for login in [role_login(role)]}
 SHELTER = ("demo.agimi.drejtuese",)
 OTHER_STORY = {
     "/cases/{case_id}/services": ("demo.agimi.drejtuese", "sheltered_case"),

@@ -28,6 +28,8 @@ BEFORE_PROOF = {
     "session.switch",
     "credential.change",
     "system.maintain",
+    "report.public",
+    "intake.verify",
 }
 """What is done before the second factor is given, or by the program itself."""
 CASE_READING = {Reach.CASE, Reach.NATIONAL}

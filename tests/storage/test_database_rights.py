@@ -28,6 +28,7 @@ FIXED = {
 """Columns no update may touch in any table of a case, wherever they occur; see `MOVES` for what is meant to move."""
 MOVES = {("casework", "signal", "case_id"), ("casework", "task", "org_id"), ("casework", "task", "account_id")}
 ANSWERS_WITHOUT_PROOF = {
+    "iam.act_as_intake",
     "iam.act_as_nobody",
     "iam.act_as_session",
     "iam.act_as_system",

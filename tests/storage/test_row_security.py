@@ -29,7 +29,8 @@ from tests.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLASS_OF = {
-    DataClass.MILESTONES: {"case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"},
+    DataClass.MILESTONES: {"case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"}
+    | {"refusal_notice"},
     DataClass.IDENTITY: {"person", "person_version", "duplicate", "guardian_identity"},
     DataClass.CASEWORK: {
         *("urgent_needs", "closure", "information_given", "consent", "access_request", "signal"),
@@ -43,8 +44,9 @@ CLASS_OF = {
 }
 """Which table opens with which data class; a new table stands here or in `OWN`, or the test says so."""
 BY_CLASS = {"case_event", "note", "service_delivery"}
-OWN = {"placement", "placement_event", "case_denial"}
-"""Of one organisation's own role: a placement of its shelter, a denial of whoever answers for the case."""
+OWN = {"placement", "placement_event", "case_denial", "signal_step"}
+"""Of one organisation's own role: a placement of its shelter, a denial of whoever answers for the case, what was done
+about a signal by who took it."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
