@@ -81,6 +81,14 @@ class Settings(BaseSettings):
     signing_key_file: Path | None = Field(
         None, description="The file of the keys that sign API tokens; the default is keys/signing.json in home."
     )
+    report_jurisdiction: str = Field(
+        "AL",
+        pattern=r"^[A-Za-z]{2}$",
+        description="Whose public form stands at /report; others stand at /report/xk and so on.",
+    )
+    report_limit: int = Field(
+        20, ge=1, le=10_000, description="How many reports a network may send with the public form in an hour."
+    )
     demonstration: bool | None = Field(
         None,
         description="Whether a database that is still empty becomes a demonstration; without it the embedded one does "

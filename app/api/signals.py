@@ -62,7 +62,7 @@ class SignalOpen(SignalOut):
     reporter_contact: str | None = None
     outcome_note: str | None = None
     details: dict[str, Any] | None = None
-    steps: list[StepOut] = []
+    steps: list[StepOut] = Field(default_factory=list)
 
 
 class QuestionOut(Out):

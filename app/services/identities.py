@@ -17,6 +17,7 @@ from app.domain.problems import SignInRequired
 
 _ACT_AS_SESSION = text("select * from iam.act_as_session(:hash, cast(:api as uuid))")
 _ACT_AS_SYSTEM = text("select * from iam.act_as_system(:jurisdiction)")
+_ACT_AS_INTAKE = text("select * from iam.act_as_intake(:key)")
 _ACT_AS_NOBODY = text("select iam.act_as_nobody() as at")
 
 
@@ -46,7 +47,14 @@ class System:
     jurisdiction: str
 
 
-Credential = Session | ApiSession | System | None
+@dataclass(frozen=True, slots=True)
+class IntakeKey:
+    """The key of a program whose signature was checked (`app.services.intake_signatures`)."""
+
+    key_id: UUID
+
+
+Credential = Session | ApiSession | System | IntakeKey | None
 """Who asks; None is nobody yet (the door)."""
 
 
@@ -83,7 +91,8 @@ async def act_as(
 async def identify(connection: AsyncConnection, credential: Credential) -> tuple[Actor | None, datetime, str | None]:
     """Take the identity behind a credential for this transaction; returns who acts, the time and their own language.
 
-    A session that has ended gives nobody, as at the door. Raises SignInRequired where a jurisdiction has no program.
+    A session that has ended gives nobody, as at the door. Raises SignInRequired where a jurisdiction has no program and
+    where a key was revoked.
     """
     if isinstance(credential, (Session, ApiSession)):
         actor, at = await act_as(connection, credential)
@@ -105,5 +114,27 @@ async def identify(connection: AsyncConnection, credential: Credential) -> tuple
             "sq",
         )
         return system, row["at"], None
+    elif isinstance(credential, IntakeKey):
+        return await _act_as_intake(connection, credential)
     row = (await connection.execute(_ACT_AS_NOBODY)).mappings().one()
     return None, row["at"], None
+
+
+async def _act_as_intake(connection: AsyncConnection, credential: IntakeKey) -> tuple[Actor, datetime, None]:
+    """Take the identity of a program that sends signals: no role of a person, no data class, no case."""
+    row = (await connection.execute(_ACT_AS_INTAKE, {"key": credential.key_id})).mappings().first()
+    if row is None:
+        raise SignInRequired("intake.refused")
+    client = Actor(
+        account_id=row["client_id"],
+        assignment_id=None,
+        org_id=row["org_id"],
+        org_code=row["org_code"],
+        org_name={"sq": row["org_name_sq"], "en": row["org_name_en"]},
+        role=Role.INTAKE,
+        jurisdiction=row["jurisdiction"],
+        display_name=row["name"],
+        language="sq",
+        session_kind="intake",
+    )
+    return client, row["at"], None

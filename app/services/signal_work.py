@@ -89,8 +89,8 @@ async def _record(
 async def count_signals(unit: UnitOfWork, year: int, *, until: datetime | None = None) -> Sequence[ChannelCount]:
     """Return counts of a year by channel, month and outcome in the jurisdiction's own time; months as 1 to 12.
 
-    The Responsible Authority counts the whole jurisdiction, an organisation what it took itself. Base: signals received,
-    each once, where it was recorded.
+    The Responsible Authority counts the whole jurisdiction, an organisation what it took itself. Base: signals
+    received, each once, where it was recorded.
     """
     local = func.timezone(unit.profile.timezone, signal.c.received_at)
     month = func.extract("month", local)

@@ -94,8 +94,8 @@ notice_fact = Table(
     Index("ix_notice_fact_jurisdiction_year", "jurisdiction", "year"),
     schema="stats",
 )
-"""One row per adult who refused identification and year (base `refused`): the first refusal of the year. Who refuses twice
-stands once; `accepted_later` says that the person has accepted since."""
+"""One row per adult who refused identification and year (base `refused`): the first refusal of the year. Who refuses
+twice stands once; `accepted_later` says that the person has accepted since."""
 
 signal_fact = Table(
     "signal_fact",

@@ -1,4 +1,4 @@
-"""Programs that send signals: clients with one organisation and one channel, their public keys, the nonces they used."""
+"""Programs that send signals: clients with one organisation and one channel, their public keys, the nonces used."""
 
 from sqlalchemy import Column, Index, LargeBinary, Table, Text
 

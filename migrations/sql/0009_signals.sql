@@ -48,6 +48,10 @@ alter table iam.intake_nonce force row level security;
 create policy intake_client_read on iam.intake_client for select to besa_app using (
   (select iam.proved()) and (select iam.role()) = 'administrator' and jurisdiction = (select iam.jurisdiction()));
 
+-- A program finds what stands about itself: its channel.
+create policy intake_client_own on iam.intake_client for select to besa_app using (
+  (select iam.proved()) and (select iam.role()) = 'intake' and id = (select iam.actor()));
+
 create policy intake_client_insert on iam.intake_client for insert to besa_app with check (
   (select iam.proved()) and (select iam.role()) = 'administrator' and jurisdiction = (select iam.jurisdiction())
   and created_by = (select iam.actor()) and exists (select 1 from ref.organisation o
@@ -60,7 +64,7 @@ create policy intake_client_end on iam.intake_client for update to besa_app usin
 create policy intake_client_owner on iam.intake_client to current_user using (true) with check (true);
 
 create policy intake_key_read on iam.intake_key for select to besa_app using (
-  exists (select 1 from iam.intake_client c where c.id = client_id));
+  (select iam.role()) = 'administrator' and exists (select 1 from iam.intake_client c where c.id = client_id));
 
 create policy intake_key_insert on iam.intake_key for insert to besa_app with check (
   (select iam.proved()) and registered_by = (select iam.actor()) and exists (select 1 from iam.intake_client c where c.id = client_id

@@ -68,8 +68,15 @@ async def everything(world: World) -> dict[str, str]:
         entry = await connection.execute(text("select id from audit.entry where action = 'case.register' limit 1"))
         entry_id = str(entry.scalar_one())
     account_id, org_id = await person_of(world, "demo.menaxhere")
+    async with world.api("demo.admin") as api:
+        sends = {"name": "Raporto dhe Shpëto", "org_id": org_id, "channel": "APP_RAPORTO"}
+        client = checked(await api.post("/intake/clients", json=sends))
+        public = {"public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}
+        checked(await api.post(f"/intake/clients/{client['id']}/keys", json=public))
     return {
         "signal_id": signal["id"],
+        "client_id": client["id"],
+        "jurisdiction": "xk",
         "case_id": boy["id"],
         "sheltered_case": woman["id"],
         "exploitation_id": situation["id"],

@@ -42,7 +42,7 @@ OTHER_STORY = {
     "/referrals/{referral_id}/preview": ("demo.njl", "draft_referral"),
 }
 QUERY = {"/shelter/reserve": "?case={sheltered_case}"}
-NO_PAGE = {"/second-factor/new", "/stay", "/shelter/month.csv", "/audit.csv"}
+NO_PAGE = {"/report/look.css", "/second-factor/new", "/stay", "/shelter/month.csv", "/audit.csv"}
 """Addresses that answer something else than a page, or for people with a telephone only, whom the demonstration has
 not (`tests/web/test_sign_in_pages.py` looks at theirs)."""
 
