@@ -8,8 +8,16 @@ from fastapi import Query
 from starlette.responses import Response
 
 from app.api.routing import After, ConceptRouter, IfMatch, Limit, Listed, Out, Unit, etag
-from app.domain.forms.cases import CorrectPerson, DecideDuplicate, Identity, RegisterCase, SearchPersons
+from app.domain.forms.cases import (
+    CompleteRegistration,
+    CorrectPerson,
+    DecideDuplicate,
+    Identity,
+    RegisterCase,
+    SearchPersons,
+)
 from app.services import cases, persons
+from app.services.case_details import complete_registration
 
 router = ConceptRouter("/cases", "cases")
 people = ConceptRouter("/persons", "persons")
@@ -97,6 +105,16 @@ async def read(unit: Unit, case_id: UUID, response: Response) -> CaseOut:
     """Return the case file without identity."""
     row = await unit.case(case_id, "case.read")
     unit.audit("case.read", subject_kind="case", subject_id=case_id, cases=[case_id])
+    etag(response, row["version"])
+    return CaseOut.model_validate(dict(row))
+
+
+@router.act("PUT", "/{case_id}/registration", action="case.complete", summary="Complete what registering left open")
+async def complete(
+    unit: Unit, case_id: UUID, form: CompleteRegistration, version: IfMatch, response: Response
+) -> CaseOut:
+    """Say or put right the municipality and who noticed first, under the version of the case."""
+    row = await complete_registration(unit, case_id, form, version)
     etag(response, row["version"])
     return CaseOut.model_validate(dict(row))
 

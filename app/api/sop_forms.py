@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from app.api.routing import After, ConceptRouter, Limit, Out, Unit
+from app.domain.forms.fields import Moment
 from app.domain.forms.sop_forms import PaperLanguage, Purpose
 from app.domain.sop_forms import FormState
 from app.services import paper_forms, sop_forms
@@ -19,6 +19,7 @@ router = ConceptRouter("/forms", "forms")
 PDF = {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
 Code = Annotated[str, Path(pattern=r"^F[1-9]$", examples=["F1"])]
 FormCode = Annotated[str | None, Query(pattern=r"^F[1-9]$", description="One form only, such as F2.")]
+Since = Annotated[Moment | None, Query(description="Cases opened since then; a year ago where missing.")]
 Language = Annotated[PaperLanguage | None, Query(description="Language of the paper; the caller's where missing.")]
 
 
@@ -138,7 +139,7 @@ async def missing(
 
 
 @router.act("GET", "/completeness", action="form.figure", summary="Read how complete the forms are, by organisation")
-async def completeness(unit: Unit, since: AwareDatetime | None = None) -> FigureOut:
+async def completeness(unit: Unit, since: Since = None) -> FigureOut:
     """Counts only: of the caller's organisation, for the Responsible Authority of every organisation."""
     found = await sop_forms.read_figure(unit, since)
     return FigureOut(since=found.since, lines=[LineOut.model_validate(line) for line in found.lines])

@@ -167,6 +167,7 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("intake.manage", frozenset({Role.ADMINISTRATOR}), Reach.CONFIGURATION),
     # Case and person
     Action("case.register", _FIELD, Reach.ORGANISATION, DataClass.IDENTITY),
+    Action("case.complete", _FIELD, Reach.CASE, DataClass.MILESTONES),
     Action("case.list", CASE_ROLES, Reach.CASE, DataClass.MILESTONES),
     Action("case.read", CASE_ROLES, Reach.CASE, DataClass.MILESTONES),
     Action("person.search", _FIELD | {Role.SHELTER_STAFF, Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.IDENTITY),

@@ -15,7 +15,15 @@ from app.domain.policy import DataClass
 from app.domain.procedures import Form, FormField
 
 Page = Literal[
-    "registration", "identification", "exploitation", "information", "consents", "referrals", "close", "formal"
+    "registration",
+    "details",
+    "identification",
+    "exploitation",
+    "information",
+    "consents",
+    "referrals",
+    "close",
+    "formal",
 ]
 """Where a field is filled in; the pages know the address."""
 
@@ -114,6 +122,7 @@ def _registration(data_class: DataClass = _M, only_if: str | None = None) -> Kep
     return Kept("registration", data_class, only_if)
 
 
+_DETAILS = Kept("details", _M)
 _IDENTIFICATION = Kept("identification", _ID)
 _EXPLOITATION = Kept("exploitation", _ID)
 _REFERRAL = Kept("referrals", _M)
@@ -128,12 +137,12 @@ KEPT: Mapping[str, Mapping[str, Kept | OnPaper]] = {
     "F1": {
         "case_pseudonym": _registration(),
         "sent_at": _REFERRAL,
-        "place": _registration(),
+        "place": _DETAILS,
         "referring_organisation": _REFERRAL,
         "referring_role": _REFERRAL,
         # somebody met in the street came through no channel
         "signal_channel": _registration(only_if="signal"),
-        "detection_source": _registration(),
+        "detection_source": _DETAILS,
         "age_group": _registration(),
         "age_is_estimate": _registration(),
         "sex": _registration(),
@@ -166,7 +175,7 @@ KEPT: Mapping[str, Mapping[str, Kept | OnPaper]] = {
         "organisation": _IDENTIFICATION,
         "team_members": _IDENTIFICATION,
         "police_present": _IDENTIFICATION,
-        "detection_source": _registration(),
+        "detection_source": _DETAILS,
         "checklist": _IDENTIFICATION,
         "indicators": _IDENTIFICATION,
         "special_circumstances": _IDENTIFICATION,

@@ -20,7 +20,7 @@ TYPEFACE = _HERE / "typeface"
 # An archive can keep it for ever (PDF/A-2a), a screen reader can read it (PDF/UA-1)
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]
 
-SIZES = (10.0, 9.5, 9.0, 8.5)
+SIZES = (11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5)
 """Sizes of letters that a form is set in, in pt, the largest that fits first."""
 SMALL = (8.0, 7.5, 7.0)
 """Sizes for a form that is full; smaller ones nobody reads on a copy."""

@@ -67,11 +67,15 @@ async def print_filled(unit: UnitOfWork, case_id: UUID, code: str, purpose: str,
     if code not in FILLED:
         raise Conflict("form.not_printable", case_id=case_id)
     found = await forms_of_case(unit, case_id)
-    if code not in {state.form.code for state in found.forms}:
+    state = next((state for state in found.forms if state.form.code == code), None)
+    if state is None:
         raise Conflict("form.nothing_to_print", case_id=case_id)
     language = _language(profile, language)
     values = await gather(unit, case, profile, code, found.classes, language)
     cells = _cells(form, profile, language, values, _BOXES[-1])
+    lacking = {one.field.field for one in state.missing}
+    # what is missing gets a line, to be written by hand
+    cells = [cell | {"state": "write"} if _is_empty(cell) and cell["field"] in lacking else cell for cell in cells]
     used = {kept.data_class for field in form.fields if not isinstance(kept := where(code, field.field), OnPaper)}
     unit.audit(
         "form.print",
@@ -131,7 +135,7 @@ async def _set(
         "frame": frame_of(
             title=f"{form.code}. {form.title.text(language)}",
             made_at=unit.now,
-            organisation=organisation or profile.title.text(language),
+            organisation=organisation or text("sop_forms.paper.mechanism", language),
             reference=reference,
             provisional=profile.warning.text(language) if profile.warning is not None else "",
             foot=foot,
@@ -183,6 +187,10 @@ def _cell(
         return cell | {"state": "value", "text": shown}
     boxes = _boxes(code, field, profile, language, most)
     return cell | {"boxes": boxes, "wide": cell["wide"] or sum(len(box) for box in boxes) > 60}
+
+
+def _is_empty(cell: Mapping[str, Any]) -> bool:
+    return bool(cell["state"] == "value") and not cell["text"]
 
 
 def _boxes(form: str, field: FormField, profile: Profile, language: str, most: int) -> list[str]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.forms.cases import (
+    CompleteRegistration,
     Contact,
     CorrectPerson,
     DecideDuplicate,
@@ -20,6 +21,7 @@ from app.domain.forms.cases import (
 from app.domain.policy import may
 from app.domain.problems import NotFound
 from app.services import cases, persons
+from app.services.case_details import complete_registration
 from app.services.unit_of_work import UnitOfWork
 from app.web import forms
 from app.web.pages import render, state_of
@@ -148,6 +150,30 @@ async def correct(request: Request, unit: Unit, case_id: UUID, step: int = 0) ->
     if step == 2:
         return redirect(f"/cases/{case_id}/exploitation?step=3", done="person_saved")
     return redirect(f"/cases/{case_id}", done="person_saved")
+
+
+@router.page("/cases/{case_id}/registration", action="case.complete")
+async def details(request: Request, unit: Unit, case_id: UUID) -> Response:
+    """Where the person was found and by whom, where registering left it open."""
+    case = await unit.case(case_id, "case.complete")
+    unit.audit("case.read", subject_kind="case", subject_id=case_id, cases=[case_id])
+    fields = forms.view(
+        CompleteRegistration,
+        unit.profile_of(case),
+        language_of(request, unit),
+        state_of(request),
+        initial={name: case[name] for name in CompleteRegistration.model_fields},
+    )
+    return render(request, "registration/details.html", unit, case=case, fields=fields)
+
+
+@router.act("/cases/{case_id}/registration", action="case.complete")
+async def complete(request: Request, unit: Unit, case_id: UUID) -> Response:
+    """Keep it, and go back to what is still missing."""
+    given = await request.form()
+    form = forms.read(CompleteRegistration, given, unit.profile)
+    await complete_registration(unit, case_id, form, forms.version_of(given))
+    return redirect(f"/cases/{case_id}/forms", done="person_saved")
 
 
 @router.act("/cases/{case_id}/duplicates/{duplicate_id}", action="duplicate.decide", page="/cases/{case_id}/person")

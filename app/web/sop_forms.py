@@ -1,5 +1,6 @@
 """Pages of the procedures' forms: what a case lacks, what our cases lack, the figure, and forms on paper."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +13,7 @@ from app.domain.forms.sop_forms import PaperLanguage, PrintForm, Purpose
 from app.domain.policy import DataClass, may
 from app.domain.problems import NotFound
 from app.domain.profile import Profile
-from app.domain.sop_forms import FieldState, FormState, Standing
+from app.domain.sop_forms import FieldState, FormState
 from app.services import paper_forms, sop_forms
 from app.services.reference import organisation_names
 from app.services.unit_of_work import UnitOfWork
@@ -28,6 +29,7 @@ _NAMED = 4
 """So many missing fields are named in a row of the work list."""
 _ADDRESSES = {
     "registration": ("/cases/{case}/person/edit", "person.correct"),
+    "details": ("/cases/{case}/registration", "case.complete"),
     "identification": ("/cases/{case}/identification", "identification.read"),
     "exploitation": ("/cases/{case}/exploitation", "exploitation.read"),
     "information": ("/cases/{case}/information", "information.read"),
@@ -50,7 +52,7 @@ async def missing(request: Request, unit: Unit, form: str = "", state: str = "",
     closed = state == "closed"
     found = await sop_forms.list_missing(unit, form=form or None, closed=closed, after=after, limit=ROWS)
     kept = {k: v for k, v in (("form", form), ("state", "closed" if closed else "")) if v}
-    rows = [_row(unit, one, state_, language) for one in found.cases for state_ in one.forms]
+    rows = [_row(one, language) for one in found.cases]
     return render(
         request,
         "sop_forms/list.html",
@@ -64,17 +66,29 @@ async def missing(request: Request, unit: Unit, form: str = "", state: str = "",
     )
 
 
-def _row(unit: UnitOfWork, one: sop_forms.CaseForms, state: FormState, language: str) -> dict[str, Any]:
-    names = [_label(lacking, language) for lacking in state.missing]
-    said = ", ".join(names[:_NAMED])
-    if len(names) > _NAMED:
-        said = f"{said} {text('sop_forms.list.more', language, n=len(names) - _NAMED)}"
+def _row(one: sop_forms.CaseForms, language: str) -> dict[str, Any]:
+    """Return one case with what each of its forms lacks."""
+    said = []
+    for state in one.forms:
+        n = len(state.missing)
+        fields = _named(state.missing, language)
+        said.append(f"{state.form.code}: {text('sop_forms.list.missing', language, n=n, fields=fields)}")
+    codes = ", ".join(state.form.code for state in one.forms)
+    first = one.forms[0].form.code
     return {
-        "title": state.form.title.text(language),
-        "href": f"/cases/{one.case['id']}/forms#{state.form.code}",
+        "title": text("sop_forms.list.row", language, forms=codes),
+        "href": f"/cases/{one.case['id']}/forms#{first}",
         "code": case_words.short_code(one.case["code"]),
-        "meta": text("sop_forms.list.missing", language, n=len(names), fields=case_words.lower(said)),
+        "meta": " · ".join(said),
     }
+
+
+def _named(lacking: Sequence[FieldState], language: str) -> str:
+    """Return the first missing fields by name, and how many more there are."""
+    names = [case_words.lower(_label(one, language)) for one in lacking]
+    said = ", ".join(names[:_NAMED])
+    more = len(names) - _NAMED
+    return f"{said} {text('sop_forms.list.more', language, n=more)}" if more > 0 else said
 
 
 def _filter(profile: Profile, form: str, closed: bool, language: str) -> list[dict[str, Any]]:
@@ -215,7 +229,7 @@ def _form(
         "whose": text("sop_forms.case.whose", language, organisation=whose),
         "complete": state.complete,
         "to_confirm": state.form.status != "found",
-        "missing": [_missing(unit, found, one, whose, language) for one in state.missing],
+        "missing": _missing(unit, found, state.missing, whose, language),
         "fields": [
             {
                 "term": _label(one, language),
@@ -230,19 +244,28 @@ def _form(
 
 
 def _missing(
-    unit: UnitOfWork, found: sop_forms.CaseForms, one: FieldState, whose: str, language: str
-) -> dict[str, Any]:
-    """Return one missing field with the way to fill it in, or who does where the class is locked."""
-    assert one.kept is not None
-    address, action = _ADDRESSES[one.kept.page]
-    opens = one.kept.data_class in found.classes or one.kept.data_class is DataClass.MILESTONES
-    if one.standing is not Standing.MISSING or not opens or not may(unit.actor.role, action):
-        return {"term": _label(one, language), "text": text("sop_forms.case.locked", language, organisation=whose)}
-    return {
-        "term": _label(one, language),
-        "text": text("sop_forms.standing.missing", language),
-        "href": address.format(case=found.case["id"]),
-    }
+    unit: UnitOfWork, found: sop_forms.CaseForms, lacking: Sequence[FieldState], whose: str, language: str
+) -> list[dict[str, Any]]:
+    """Return the missing fields by the page that fills them in; where that is locked, who does."""
+    by_page: dict[str, list[FieldState]] = {}
+    for one in lacking:
+        if one.kept is not None:
+            by_page.setdefault(one.kept.page, []).append(one)
+    rows = []
+    for page, states in by_page.items():
+        address, action = _ADDRESSES[page]
+        classes = {one.kept.data_class for one in states if one.kept is not None}
+        opens = classes <= found.classes | {DataClass.MILESTONES} and may(unit.actor.role, action)
+        row = {
+            "term": text(f"sop_forms.page.{page}", language),
+            "text": ", ".join(case_words.lower(_label(one, language)) for one in states),
+        }
+        if opens:
+            row["href"] = address.format(case=found.case["id"])
+        else:
+            row["locked"] = text("sop_forms.case.locked", language, organisation=whose)
+        rows.append(row)
+    return rows
 
 
 def rows_of(found: sop_forms.CaseForms, language: str) -> list[dict[str, Any]]:

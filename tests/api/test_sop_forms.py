@@ -187,6 +187,8 @@ async def test_the_figure_is_the_sum_of_the_cases(world: World) -> None:
         assert line in nation["lines"]
         later = checked(await api.get("/forms/completeness", params={"since": "2100-01-01T00:00:00Z"}))
         assert later["lines"] == []
+        for wrong in ("2026-01-01", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"):
+            assert (await api.get("/forms/completeness", params={"since": wrong})).status_code == 422
     assert (await world.audit_entries("form.figure"))[-1]["case_ids"] == []
     async with world.api(role_login(Role.STATISTICIAN)) as api:
         assert (await api.get("/forms/completeness")).status_code == 403

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.domain.forms.fields import (
     CodeOf,
@@ -129,3 +129,15 @@ class DecideDuplicate(Form):
     concept: ClassVar[str] = "search"
 
     same: bool
+
+
+class CompleteRegistration(Form):
+    """What the case file says of where the person was found, and by whom: completed later, or put right."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"municipality": "AL-06-02", "detection_source": "MOBILE_UNIT"}]}
+    )
+    concept: ClassVar[str] = "registration"
+
+    municipality: Annotated[str | None, PlaceOf("municipality"), BeforeValidator(blank_is_none)] = None
+    detection_source: Annotated[str | None, CodeOf("detection_source"), BeforeValidator(blank_is_none)] = None
