@@ -11,7 +11,7 @@ from app.api.routing import ConceptRouter, IfMatch, Out, Unit, etag
 from app.api.tasks import TaskOut
 from app.domain.forms.access_requests import AnswerAccess, RequestAccess
 from app.domain.forms.board import AssignAuthority, RevealIdentity
-from app.domain.forms.case_closing import CloseCase, HandOverCase, RecordMilestone, ReopenCase
+from app.domain.forms.case_closing import CloseCase, HandOverCase, RecordMilestone, ReopenCase, RetractMilestone
 from app.services import access_requests, case_closing, case_story, hand_over, reveal, tasks
 
 router = ConceptRouter("/cases", "case life")
@@ -137,6 +137,18 @@ async def story(unit: Unit, case_id: UUID, response: Response) -> StoryOut:
 async def milestone(unit: Unit, case_id: UUID, form: RecordMilestone) -> Made:
     """Record a step taken outside the program; the tasks that wait for it are met."""
     return Made(id=await tasks.record_milestone(unit, case_id, form))
+
+
+@router.act(
+    "POST",
+    "/{case_id}/milestones/{event_id}/retract",
+    action="milestone.retract",
+    status_code=201,
+    summary="Take back a milestone recorded by mistake",
+)
+async def retract(unit: Unit, case_id: UUID, event_id: UUID, form: RetractMilestone) -> Made:
+    """Say what the mistake was: what the step had met is due again; the record stays. Returns the taking back."""
+    return Made(id=await tasks.retract_milestone(unit, case_id, event_id, form))
 
 
 @router.act("POST", "/{case_id}/hand-over", action="case.hand_over", summary="Pass a case on")

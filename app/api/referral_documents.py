@@ -45,6 +45,7 @@ class ReferralOut(Out):
     sent_at: datetime | None
     answer_due_at: datetime | None
     answer_due_to_confirm: bool
+    answer_by: datetime | None
     answered_at: datetime | None
     decline_reason: str | None
     ended_at: datetime | None

@@ -85,21 +85,26 @@ class CaseBook:
                 "facts": facts,
             }
         )
+        again: set[str] = set()
         for task in self._tasks:
             same = subject_id is None or task["subject_id"] in (None, subject_id)
+            rule = self.profile.deadline_rules.get(task["rule"])
             if task["event"] == kind and task["state"] == "open" and same:
                 task |= {"state": "met", "met_at": at, "met_event_id": event_id}
-        started = tasks_started(self.profile, self.case, kind, at, event_id, subject_id, due_org_id)
+                if rule is not None and rule.recurring and rule.from_event != kind:
+                    again.add(rule.id)
+        started = tasks_started(self.profile, self.case, kind, at, event_id, subject_id, due_org_id, again)
         for task in started:
             task |= {"id": id_at(at), "state": "open", "met_at": None, "met_event_id": None, "created_at": at}
+            task["paused_at"] = None
         self._tasks += started
         return event_id
 
-    def cancel_tasks(self, event: str | None = None) -> None:
-        """Cancel what is still due, of one event or all of it."""
+    def pause_tasks(self, at: datetime) -> None:
+        """Let stand still what is due in a case that is closed."""
         for task in self._tasks:
-            if task["state"] == "open" and event in (None, task["event"]):
-                task["state"] = "cancelled"
+            if task["state"] == "open":
+                task |= {"state": "paused", "paused_at": at}
 
     def move_tasks(self, from_org: UUID, to: Worker) -> None:
         """Pass on what one organisation owes."""

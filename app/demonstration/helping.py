@@ -219,7 +219,7 @@ def close(tale: Tale, at: datetime, by: Worker, reason: str, outcome: str, open_
     book, case = tale.book, tale.case
     if open_referral is not None and tale.plan.shelter:
         complete(tale, open_referral, at - 10 * MINUTE, tale.setting.shelters[tale.plan.shelter].worker)
-    book.cancel_tasks()
+    book.pause_tasks(at)
     book.event("CLOSED", at, by, reason=reason, assistance_outcome=outcome)
     book.add(
         "casework.closure",

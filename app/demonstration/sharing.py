@@ -144,6 +144,7 @@ def _row(
         "sent_at": at,
         "answer_due_at": None,
         "answer_due_to_confirm": True,
+        "answer_by": None,
         "answered_at": None,
         "decline_reason": None,
         "end_reason": None,

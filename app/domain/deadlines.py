@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.code_lists import Status
 from app.domain.durations import later, parse_duration
-from app.domain.procedures import Bound, DeadlineRule
+from app.domain.procedures import Bound, DeadlineRule, PauseRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class CaseFacts:
 class DueTask:
     """What one rule asks for after one event. `bound` max: do it by `due_at`; min: not before `due_at`.
 
-    `event` is the event that meets it; `met_at` and `met_by` say when and by which event it was met.
+    `event` is the event that meets it; `met_at` and `met_by` say when and by which event it was met. `paused_since`:
+    its time stands still since then.
     """
 
     rule_id: str
@@ -64,14 +65,17 @@ class DueTask:
     status: Status
     met_at: datetime | None
     met_by: UUID | None
+    paused_since: datetime | None = None
 
     @property
     def to_confirm(self) -> bool:
         """True where nobody has confirmed the rule; it is then labelled so wherever the task is shown."""
         return self.status != "found"
 
-    def state(self, now: datetime) -> Literal["open", "late", "met", "met_late", "met_early"]:
+    def state(self, now: datetime) -> Literal["open", "paused", "late", "met", "met_late", "met_early"]:
         """Return how the task stands at `now`; `met_early` is a minimum that was not kept."""
+        if self.paused_since is not None:
+            return "paused"
         if self.met_at is None:
             return "late" if self.bound == "max" and lateness(self.due_at, now) else "open"
         if self.bound == "min":
@@ -87,6 +91,62 @@ def due(rule: DeadlineRule, from_time: datetime, timezone: str) -> datetime | No
     if rule.duration is None:
         return None
     return later(from_time, parse_duration(rule.duration), ZoneInfo(timezone))
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time that does not count; `until` None where it goes on."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+def pauses_of(rule_id: str, rules: Iterable[PauseRule], events: Iterable[CaseEvent]) -> list[Pause]:
+    """Return the times in which a deadline rule stands still, the earliest first; times that overlap are one."""
+    known = sorted(events, key=lambda event: (event.at, event.id))
+    found: list[Pause] = []
+    for pausing in rules:
+        if pausing.rules and rule_id not in pausing.rules:
+            continue
+        since: datetime | None = None
+        for event in known:
+            if event.event == pausing.from_event and since is None:
+                since = event.at
+            elif event.event == pausing.until_event and since is not None:
+                found.append(Pause(since, event.at))
+                since = None
+        if since is not None:
+            found.append(Pause(since))
+    return _merged(found)
+
+
+def _merged(pauses: Iterable[Pause]) -> list[Pause]:
+    merged: list[Pause] = []
+    for pause in sorted(pauses, key=lambda one: one.since):
+        last = merged[-1] if merged else None
+        if last is None or (last.until is not None and pause.since > last.until):
+            merged.append(pause)
+        else:
+            ends = None if last.until is None or pause.until is None else max(last.until, pause.until)
+            merged[-1] = Pause(last.since, ends)
+    return merged
+
+
+def extended(from_at: datetime, due_at: datetime, pauses: Iterable[Pause]) -> tuple[datetime, datetime | None]:
+    """Return when a task that began at `from_at` is due with the time of its pauses added, and since when it stands
+    still now (None: it does not).
+
+    Only what lies between start and end counts: a pause after the end changes nothing, one that reaches beyond the
+    start counts from the start on.
+    """
+    for pause in _merged(pauses):
+        since = max(pause.since, from_at)
+        if since >= due_at or (pause.until is not None and pause.until <= from_at):
+            continue
+        if pause.until is None:
+            return due_at, since
+        due_at += pause.until - since
+    return due_at, None
 
 
 def lateness(due_at: datetime, now: datetime) -> timedelta:
@@ -110,22 +170,28 @@ def applies(rule: DeadlineRule, facts: CaseFacts, day: date) -> bool:
 
 
 def tasks_from_events(
-    rules: Iterable[DeadlineRule], events: Iterable[CaseEvent], facts: CaseFacts, timezone: str
+    rules: Iterable[DeadlineRule],
+    events: Iterable[CaseEvent],
+    facts: CaseFacts,
+    timezone: str,
+    pausing: Iterable[PauseRule] = (),
 ) -> list[DueTask]:
     """Return every task the rules make of the events, met and open, the earliest due first.
 
     A task is met by the first event of its kind (in its thread) at or after its start. A recurring
     rule begins anew with every event that meets it; an event that starts it again takes the place of the start before.
-    Age is that of the day of the starting event. The order in which events are given does not matter.
+    Age is that of the day of the starting event. The order in which events are given does not matter. `pausing` moves
+    ends: the time between two such events does not count.
     """
-    known = list(events)
+    known, pausing = list(events), list(pausing)
     zone = ZoneInfo(timezone)
     tasks: list[DueTask] = []
     for rule in rules:
         ordered = _in_order(rule, known)
+        still = pauses_of(rule.id, pausing, known)
         for position in _starts(rule, ordered):
             if applies(rule, facts, ordered[position].at.astimezone(zone).date()):
-                tasks += _task(rule, ordered, position, timezone)
+                tasks += _task(rule, ordered, position, timezone, still)
     return sorted(tasks, key=lambda task: (task.due_at, task.rule_id, task.from_event_id))
 
 
@@ -148,12 +214,15 @@ def _joined(first: CaseEvent, second: CaseEvent) -> bool:
     return first.thread is None or second.thread is None or first.thread == second.thread
 
 
-def _task(rule: DeadlineRule, events: list[CaseEvent], position: int, timezone: str) -> list[DueTask]:
+def _task(
+    rule: DeadlineRule, events: list[CaseEvent], position: int, timezone: str, still: list[Pause]
+) -> list[DueTask]:
     """Return the task of one start; none where a recurring rule was started again before anything met it."""
     start = events[position]
     due_at = due(rule, start.at, timezone)
     if due_at is None:
         return []
+    due_at, paused_since = extended(start.at, due_at, still)
     met: CaseEvent | None = None
     for event in events[position + 1 :]:
         if not _joined(start, event):
@@ -175,5 +244,6 @@ def _task(rule: DeadlineRule, events: list[CaseEvent], position: int, timezone: 
         status=rule.status,
         met_at=met.at if met else None,
         met_by=met.id if met else None,
+        paused_since=None if met else paused_since,
     )
     return [task]

@@ -1,5 +1,7 @@
 """Milestones that a person records by hand: steps outside the program that its deadline rules wait for.
 
+A step recorded by mistake is taken back with a reason; the record of it stays.
+
 Source: the code list case_event and the deadline rules of the profiles. Steps that another capability records
 (a signal, an identification, a referral, an admission, a closure) are never recorded here a second time.
 """
@@ -7,7 +9,7 @@ Source: the code list case_event and the deadline rules of the profiles. Steps t
 from datetime import datetime
 from typing import Final
 
-from app.domain.problems import FieldError, Invalid
+from app.domain.problems import Conflict, FieldError, Forbidden, Invalid
 from app.domain.profile import Profile
 
 BY_HAND: Final = (
@@ -18,13 +20,10 @@ BY_HAND: Final = (
     "NEEDS_ASSESSED",
     "PLAN_SIGNED",
     "PLAN_REVIEWED",
-    "REFLECTION_STARTED",
-    "REFLECTION_ENDED",
     "FORMAL_REQUESTED",
     "FORMAL_WITHDRAWN",
     "CIRCUMSTANCE_CHANGED",
     "PERSON_INFORMED",
-    "PERMIT_GRANTED",
     "REINTEGRATION_STARTED",
     "RETURN_DECIDED",
     "RETURN_NOTICE_GIVEN",
@@ -68,3 +67,18 @@ def check_milestone(
         errors.append(FieldError("occurred_at", "milestone.before_case", {}))
     if errors:
         raise Invalid(errors)
+
+
+def check_retraction(code: str, *, ours: bool, taken_back: bool, reason: str) -> None:
+    """Refuse to take back what nobody recorded by hand, what others recorded, or what was taken back already.
+
+    `ours`: recorded by the actor's organisation, or it answers for the case. Raises Forbidden, Conflict or Invalid.
+    """
+    if code not in (*BY_HAND, REVEAL_REVIEWED):
+        raise Conflict("milestone.not_taken_back_here")
+    if not ours:
+        raise Forbidden("milestone.of_others")
+    if taken_back:
+        raise Conflict("milestone.taken_back_already")
+    if not reason.strip():
+        raise Invalid.one("reason", "milestone.reason_missing")

@@ -219,11 +219,20 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("placement.record", _SHELTER, Reach.CASE, DataClass.SHELTER_LOCATION),
     Action("service.read", _CARE, Reach.CASE, DataClass.CASEWORK),
     Action("service.record", _CARE, Reach.CASE, DataClass.CASEWORK),
+    # Reflection
+    Action(
+        "reflection.read",
+        _FIELD | {Role.SHELTER_STAFF, Role.RESPONSIBLE_AUTHORITY},
+        Reach.CASE,
+        DataClass.MILESTONES,
+    ),
+    Action("reflection.record", _FIELD, Reach.CASE, DataClass.MILESTONES),
     # The story of a case
     Action("note.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("note.write", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("task.read", CASE_ROLES, Reach.ORGANISATION, DataClass.MILESTONES),
     Action("milestone.record", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
+    Action("milestone.retract", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
     Action("case.hand_over", _FIELD, Reach.CASE, DataClass.MILESTONES),
     Action("case.close", _FIELD, Reach.CASE, DataClass.MILESTONES),
     Action("case.reopen", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),

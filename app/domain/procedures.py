@@ -129,21 +129,75 @@ class DeadlineRule:
     enabled: bool
     source: str
     note: str | None = None
+    escalates: bool = True
+    """False: overdue, it is shown and never rises to the authority, such as an expected end that is no duty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRule:
+    """While one event is not followed by another, time stands still: for the named deadline rules, or for all (empty).
+
+    Events are codes of `case_event`.
+    """
+
+    from_event: str
+    until_event: str
+    rules: tuple[str, ...]
+    status: Status
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRule:
+    """How long after its deadline an open task rises to the Responsible Authority (None: at once), and how long after
+    the authority has passed it back it rises again (None: it does not)."""
+
+    after: str | None
+    again: str | None
+    status: Status
+    source: str
+
+
+EarlyEnd = Literal["own_wish", "never"]
+"""Whether a reflection period may end before its minimum: on the person's own recorded wish, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """Recovery and reflection period: minimum and expected length as ISO 8601 durations, each with its mark."""
+    """Recovery and reflection period: minimum and expected length as ISO 8601 durations, each with its mark.
+
+    `who` says for whom there is such a period (None: no source says it); `early_end` for nationals and foreign
+    nationals. A permit belongs to the period of a foreign national.
+    """
 
     min_duration: str | None
     min_status: Status
+    min_source: str
     expected_duration: str | None
     expected_status: Status
+    expected_source: str
     who: Mapping[str, bool | None]
+    who_status: Status
     source: str
+    early_end: Mapping[Literal["national", "foreign"], EarlyEnd]
+    early_end_status: Status
+    early_end_source: str
     formal_interview_before_end: str | None = None
+    permit: str | None = None
     permit_duration: str | None = None
+    permit_status: Status = "to_confirm"
+    permit_source: str | None = None
     end_of_permit_needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NonPunishment:
+    """Who is told where proceedings run against a victim, and on which acts (`legal_frame`) non-punishment rests."""
+
+    acts: tuple[str, ...]
+    bodies: tuple[str, ...]
+    status: Status
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

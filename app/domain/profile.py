@@ -15,9 +15,12 @@ from app.domain.procedures import (
     ChildParticipants,
     ChildRules,
     DeadlineRule,
+    EscalationRule,
     Form,
     FormalIdentification,
     LegalAct,
+    NonPunishment,
+    PauseRule,
     Principle,
     Reflection,
     RiskScale,
@@ -163,11 +166,14 @@ class Profile:
     steps: Mapping[str, Step]
     forms: Mapping[str, Form]
     deadline_rules: Mapping[str, DeadlineRule]
+    deadline_pauses: tuple[PauseRule, ...]
+    escalation: EscalationRule
     routing_rules: Mapping[str, RoutingRule]
     child: ChildRules
     child_participants: ChildParticipants
     formal: FormalIdentification
     reflection: Reflection
+    non_punishment: NonPunishment
     risk_scale: RiskScale
     status_labels: tuple[str, ...]
     never_show: tuple[str, ...]

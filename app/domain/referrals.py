@@ -183,8 +183,21 @@ def _check_details(act: Act, details: Details) -> None:
 
 
 def is_unanswered(state: State, answer_due: datetime, now: datetime) -> bool:
-    """True where the answer is past due: the referral expires, is offered elsewhere and shown to the authority."""
+    """True where the answer is past due: it is shown so to sender, receiver and authority, and nobody is blocked."""
     return state in AWAITING_ANSWER and now >= answer_due
+
+
+def lapses(state: State, answer_due: datetime, to_confirm: bool, now: datetime) -> bool:
+    """True where an unanswered referral expires by itself: past a deadline that is certain, because it is confirmed or
+    because the sender chose it. One that is to be confirmed ends nothing: the sender may withdraw or send it elsewhere.
+    """
+    return is_unanswered(state, answer_due, now) and not to_confirm
+
+
+def check_answer_by(answer_by: datetime | None, now: datetime) -> None:
+    """Refuse to want an answer by a moment that has passed. Raises Invalid."""
+    if answer_by is not None and answer_by <= now:
+        raise Invalid.one("answer_by", "referral.answer_by_past")
 
 
 def minimum_visible(state: State) -> bool:

@@ -99,6 +99,7 @@ class _ProfileCheck:
         self.steps()
         self.forms()
         self.deadlines()
+        self.non_punishment()
         self.teams()
         self.sets()
         self.aids()
@@ -173,6 +174,18 @@ class _ProfileCheck:
                 self.say(entry, "a rule without a duration cannot be enabled")
             if rule.from_event == rule.to_event and not rule.recurring:
                 self.say(entry, "a rule from an event to the same event must be recurring")
+        known = {rule.id for rule in self.own.deadline_rules}
+        for pause in self.own.deadline_pauses:
+            entry = f"deadline_pauses.{pause.from_event}"
+            self.in_list(entry, [pause.from_event, pause.until_event], "case_event")
+            for rule_id in set(pause.rules) - known:
+                self.say(entry, f"there is no deadline rule {rule_id!r}")
+
+    def non_punishment(self) -> None:
+        stated = self.own.non_punishment
+        self.in_list("non_punishment.bodies", stated.bodies, "organisation_kind")
+        for act in set(stated.acts) - {act.code for act in self.own.legal_frame}:
+            self.say("non_punishment.acts", f"{act!r} is not in legal_frame")
 
     def teams(self) -> None:
         formal = self.own.formal_identification

@@ -19,7 +19,7 @@ from app.services.access_requests import end_of_day
 from app.services.events import record_event
 from app.services.hand_over import life_of
 from app.services.notes import keep_note
-from app.services.tasks import add_task, cancel_open
+from app.services.tasks import FOLLOW_UP, add_task, cancel_open
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_file, closure
 from app.storage.referrals import referral
@@ -37,7 +37,7 @@ class Closure:
 
 
 async def close_case(unit: UnitOfWork, case_id: UUID, form: CloseCase, expected: int | None) -> RowMapping:
-    """Close a case with nobody left in the air: no open referral, no bed. What was due is cancelled.
+    """Close a case with nobody left in the air: no open referral, no bed. What was due stands still meanwhile.
 
     An agreed follow-up becomes a task of the responsible organisation. Returns the case as it stands afterwards.
     """
@@ -57,16 +57,13 @@ async def close_case(unit: UnitOfWork, case_id: UUID, form: CloseCase, expected:
     )
     _check_form(case, form, unit.now)
     await _write(unit, case_id, form)
-    await cancel_open(unit, case_id)
     facts: dict[str, Any] = {"reason": form.reason, "assistance_outcome": form.assistance_outcome}
     if same_as is not None:
         facts["same_as"] = str(same_as)
     closed = await record_event(unit, case, "CLOSED", form.closed_at, **facts)
     if form.follow_up_agreed and form.follow_up_on is not None:
         due_at = end_of_day(form.follow_up_on, unit.profile_of(case).timezone)
-        await add_task(
-            unit, case, rule="closure.follow_up", event="FOLLOW_UP_DONE", from_event_id=closed, due_at=due_at
-        )
+        await add_task(unit, case, rule=FOLLOW_UP, event="FOLLOW_UP_DONE", from_event_id=closed, due_at=due_at)
     changed = {"state": "closed", "closed_at": form.closed_at, "closure_reason": form.reason}
     return await _change(unit, case, "case.close", changed, reason=form.reason)
 
@@ -147,7 +144,7 @@ async def reopen_case(unit: UnitOfWork, case_id: UUID, form: ReopenCase, expecte
     await unit.check_version(case_id, case["version"], expected)
     check_reopen(life_of(case), form.reason)
     note_id = await keep_note(unit, case_id, form.reason, DataClass.CASEWORK)
-    await cancel_open(unit, case_id)
+    await cancel_open(unit, case_id, FOLLOW_UP)
     await record_event(unit, case, "REOPENED", unit.now, note=str(note_id))
     changed = {"state": "open", "closed_at": None, "closure_reason": None}
     return await _change(unit, case, "case.reopen", changed)

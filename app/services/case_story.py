@@ -12,7 +12,7 @@ from app.domain.case_life import HelpKind, HelpView, help_track
 from app.domain.case_tracks import SERVICE_KINDS, Day, Expected, Happened, tracks, waiting_for
 from app.domain.policy import DataClass, may
 from app.domain.victim_status import Kind, StatusView, derive
-from app.services.events import help_event, status_event
+from app.services.events import help_event, standing_events, status_event
 from app.services.reference import organisation_names
 from app.services.tasks import tasks_of
 from app.services.unit_of_work import UnitOfWork
@@ -74,7 +74,7 @@ async def read_story(unit: UnitOfWork, case_id: UUID) -> Story:
     due = await tasks_of(unit, case_id)
     classes = await _classes(unit, case)
     status = derive(status_event(row) for row in events if row["kind"] in _STATUS)
-    helped = help_track(help_event(row) for row in events if row["kind"] in _HELP)
+    helped = help_track(help_event(row) for row in standing_events(events) if row["kind"] in _HELP)
     waiting = waiting_for(status, closed=case["state"] == "closed")
     days = tracks(
         [

@@ -248,11 +248,14 @@ async def withdraw_referral(unit: UnitOfWork, referral_id: UUID, form: Withdraw,
 async def expire_referrals(unit: UnitOfWork, limit: int = 200) -> int:
     """End referrals that nobody answered in time; returns how many. Run by the program itself (`system.maintain`).
 
-    What was owed stays owed: the task remains for the Responsible Authority's board.
+    Only where the time is certain: confirmed, or chosen by the sender. Past a deadline that is to be confirmed a
+    referral stays open and is shown as overdue. What was owed stays owed: the task remains for the Responsible
+    Authority's board.
     """
     query = (
         select(referral)
         .where(referral.c.state.in_([s.value for s in AWAITING_ANSWER]), referral.c.answer_due_at <= unit.now)
+        .where(referral.c.answer_due_to_confirm.is_(False))
         .order_by(referral.c.answer_due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -17,7 +17,7 @@ from app.domain.ids import uuid7
 from app.domain.policy import DataClass
 from app.domain.problems import Conflict, FieldError, Invalid, PreconditionRequired
 from app.domain.profile import Profile
-from app.domain.referrals import Act, Details, Party, State, check_openable, check_sharing
+from app.domain.referrals import Act, Details, Party, State, check_answer_by, check_openable, check_sharing
 from app.services.consent_ledger import lock_sharing
 from app.services.events import facts_of, record_event
 from app.services.reference import require_organisation
@@ -72,8 +72,15 @@ def minimum_of(case: CaseRow, row: CaseRow) -> dict[str, Any]:
     }
 
 
-def answer_due(profile: Profile, case: CaseRow, at: datetime) -> tuple[datetime | None, bool]:
-    """Return until when an answer is expected to a referral sent at `at`, and whether that is to be confirmed."""
+def answer_due(
+    profile: Profile, case: CaseRow, at: datetime, chosen: datetime | None = None
+) -> tuple[datetime | None, bool]:
+    """Return until when an answer is expected to a referral sent at `at`, and whether that is to be confirmed.
+
+    What the sender has chosen needs no confirmation.
+    """
+    if chosen is not None:
+        return chosen, False
     facts = facts_of(case)
     found = [
         (moment, rule.status != "found")
@@ -160,7 +167,7 @@ async def preview_referral(unit: UnitOfWork, referral_id: UUID) -> Preview:
     if row["receiver_org_id"] is not None:
         receiver = await _receiver(unit, case["id"], row["receiver_org_id"])
         covered = await cover_of(unit, case, receiver)
-    due_at, to_confirm = answer_due(unit.profile_of(case), case, unit.now)
+    due_at, to_confirm = answer_due(unit.profile_of(case), case, unit.now, row["answer_by"])
     unit.audit(
         "referral.send", subject_kind="referral", subject_id=referral_id, cases=[case["id"]], classes=["milestones"]
     )
@@ -191,6 +198,7 @@ async def send_referral(unit: UnitOfWork, referral_id: UUID, expected: int | Non
     await check_step(unit, row, Act.SEND, await side_of(unit, row), Details(), expected)
     if row["receiver_org_id"] is None:
         raise Invalid.one("receiver_org_id", "field.missing")
+    check_answer_by(row["answer_by"], unit.now)
     org = await _receiver(unit, case["id"], row["receiver_org_id"])
     covered = await cover_of(unit, case, org, at)
     requested = [DataClass(c) for c in row["shared_classes"]]
@@ -211,7 +219,7 @@ async def put_in_queue(unit: UnitOfWork, row: RowMapping, case: CaseRow, action:
 
     `values` are columns that change with it. Returns the referral as it was sent.
     """
-    due_at, to_confirm = answer_due(unit.profile_of(case), case, unit.now)
+    due_at, to_confirm = answer_due(unit.profile_of(case), case, unit.now, row["answer_by"])
     values |= {"sent_at": unit.now, "answer_due_at": due_at, "answer_due_to_confirm": to_confirm}
     sent = await advance(unit, row, Act.SEND, Party.SENDER, values=values)
     await record_event(
@@ -222,6 +230,7 @@ async def put_in_queue(unit: UnitOfWork, row: RowMapping, case: CaseRow, action:
         subject_kind="referral",
         subject_id=row["id"],
         due_org_id=row["receiver_org_id"],
+        due_at=row["answer_by"],
         urgency=row["urgency"],
     )
     unit.audit(
@@ -305,6 +314,7 @@ async def _check_reach(unit: UnitOfWork, case: RowMapping, covered: Cover, wante
 async def _draft_values(
     unit: UnitOfWork, case: RowMapping, referral_id: UUID, form: DraftReferral | ChangeDraft
 ) -> dict[str, Any]:
+    check_answer_by(form.answer_by, unit.now)
     shared: list[str] = list(form.data_classes)
     if form.receiver_org_id is not None:
         org = await _receiver(unit, case["id"], form.receiver_org_id)
@@ -323,6 +333,7 @@ async def _draft_values(
         "urgency": form.urgency,
         "safety": form.safety,
         "shared_classes": shared,
+        "answer_by": form.answer_by,
         **await unit.seal_for_case(case["id"], TABLE, referral_id, {"message": form.message}),
     }
 

@@ -8,20 +8,22 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, func, insert, select, tuple_, update
 
-from app.domain.forms.case_closing import RecordMilestone
+from app.domain.forms.case_closing import RecordMilestone, RetractMilestone
 from app.domain.forms.fields import check_past
 from app.domain.ids import uuid7
-from app.domain.milestones import check_milestone
+from app.domain.milestones import BY_HAND, REVEAL_REVIEWED, check_milestone, check_retraction
 from app.domain.policy import DataClass
-from app.domain.problems import Invalid
+from app.domain.problems import Invalid, NotFound
 from app.domain.victim_status import Kind, StatusEvent, check_event
-from app.services.events import record_event, status_event
+from app.services.events import record_event, recount, standing_events, status_event
 from app.services.notes import keep_note
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_event, case_file
 from app.storage.tasks import task
 
 Scope = Literal["organisation", "me"]
+FOLLOW_UP = "closure.follow_up"
+"""The rule of a follow-up that was agreed with the person at a closure."""
 ANSWER = "REFERRAL_ANSWERED"
 """What meets the task of answering a referral."""
 
@@ -108,17 +110,17 @@ async def count_due(unit: UnitOfWork, until: datetime, at_most: int = 100, *, an
 
 
 async def tasks_of(unit: UnitOfWork, case_id: UUID) -> Sequence[RowMapping]:
-    """Return the open tasks of one case, minimum periods included, the earliest due first."""
-    query = select(task).where(task.c.case_id == case_id, task.c.state == "open").order_by(task.c.due_at, task.c.id)
+    """Return the open tasks of one case, minimum periods and what stands still included, the earliest due first."""
+    left = task.c.state.in_(("open", "paused"))
+    query = select(task).where(task.c.case_id == case_id, left).order_by(task.c.due_at, task.c.id)
     rows: Sequence[RowMapping] = (await unit.execute(query)).mappings().all()
     return rows
 
 
-async def cancel_open(unit: UnitOfWork, case_id: UUID) -> int:
-    """Cancel what is still due in a case that is being closed; returns how many tasks."""
-    found = await unit.execute(
-        update(task).where(task.c.case_id == case_id, task.c.state == "open").values(state="cancelled")
-    )
+async def cancel_open(unit: UnitOfWork, case_id: UUID, rule: str) -> int:
+    """Cancel what one rule still asks for in a case; returns how many tasks."""
+    left = (task.c.case_id == case_id, task.c.rule == rule, task.c.state.in_(("open", "paused")))
+    found = await unit.execute(update(task).where(*left).values(state="cancelled"))
     return int(found.rowcount)
 
 
@@ -126,7 +128,7 @@ async def move_open(unit: UnitOfWork, case_id: UUID, from_org: UUID, to_org: UUI
     """Pass what one organisation owes in a case to who takes the case on."""
     await unit.execute(
         update(task)
-        .where(task.c.case_id == case_id, task.c.state == "open", task.c.org_id == from_org)
+        .where(task.c.case_id == case_id, task.c.state.in_(("open", "paused")), task.c.org_id == from_org)
         .values(org_id=to_org, account_id=to_account)
     )
 
@@ -148,7 +150,7 @@ async def add_task(
             from_event_id=from_event_id,
             due_at=due_at,
             bound="max",
-            to_confirm=rule != "closure.follow_up",
+            to_confirm=rule != FOLLOW_UP,
         )
     )
 
@@ -169,7 +171,7 @@ async def record_milestone(unit: UnitOfWork, case_id: UUID, form: RecordMileston
     profile = unit.profile_of(case)
     closed = case["state"] == "closed"
     check_milestone(form.code, form.occurred_at, profile, case["is_child"], case["opened_at"], closed)
-    await _check_status(unit, case_id, form)
+    await check_status(unit, case_id, form.code, form.occurred_at)
     facts: dict[str, Any] = {}
     if form.note is not None:
         facts["note"] = str(await keep_note(unit, case_id, form.note, DataClass.CASEWORK))
@@ -190,11 +192,92 @@ async def _recorded(unit: UnitOfWork, case_id: UUID, event_id: UUID) -> bool:
     return (await unit.execute(query)).first() is not None
 
 
-async def _check_status(unit: UnitOfWork, case_id: UUID, form: RecordMilestone) -> None:
-    if form.code not in {kind.value for kind in Kind}:
+async def check_status(
+    unit: UnitOfWork, case_id: UUID, kind: str, occurred_at: datetime, corrects: UUID | None = None
+) -> None:
+    """Refuse an event of the status that is out of its order (409); other events pass. `corrects`: with a reason."""
+    if kind not in {known.value for known in Kind}:
         return
-    kinds = [kind.value for kind in Kind]
+    kinds = [known.value for known in Kind]
     query = select(case_event).where(case_event.c.case_id == case_id, case_event.c.kind.in_(kinds))
     before = [status_event(row) for row in (await unit.execute(query)).mappings()]
-    new = StatusEvent(uuid7(), Kind(form.code), min(form.occurred_at, unit.now), unit.now)
-    check_event(before, new, unit.now)
+    if corrects is not None and corrects not in {event.id for event in before}:
+        return
+    at, reason = min(occurred_at, unit.now), "given" if corrects else ""
+    check_event(before, StatusEvent(uuid7(), Kind(kind), at, unit.now, None, reason, corrects), unit.now)
+
+
+async def milestones_of(unit: UnitOfWork, case_id: UUID) -> Sequence[RowMapping]:
+    """Return the steps recorded by hand that stand, the newest first, each with whether the actor may take it back."""
+    query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.occurred_at.desc())
+    rows = standing_events((await unit.execute(query)).mappings())
+    return [row for row in rows if row["kind"] in (*BY_HAND, REVEAL_REVIEWED)]
+
+
+async def retract_milestone(unit: UnitOfWork, case_id: UUID, event_id: UUID, form: RetractMilestone) -> UUID:
+    """Take back a step recorded by mistake: the record stays, its effects go. Returns the id of the taking back.
+
+    What it had met is due again unless another step of the kind meets it; what it had made due is called off; status,
+    stage and help are derived without it. The reason is sealed and read by the care team.
+    """
+    case = await unit.case(case_id, "milestone.retract", lock=True)
+    query = select(case_event).where(case_event.c.id == event_id, case_event.c.case_id == case_id)
+    row: RowMapping | None = (await unit.execute(query)).mappings().first()
+    if row is None:
+        raise NotFound("milestone.unknown")
+    later = select(case_event.c.id).where(case_event.c.corrects == event_id, case_event.c.kind == Kind.RETRACTED.value)
+    ours = unit.actor.org_id in (row["org_id"], case["responsible_org_id"])
+    taken_back = (await unit.execute(later)).first() is not None
+    check_retraction(row["kind"], ours=ours, taken_back=taken_back, reason=form.reason)
+    await check_status(unit, case_id, Kind.RETRACTED.value, unit.now, event_id)
+    note_id = await keep_note(unit, case_id, form.reason, DataClass.CASEWORK)
+    made = await take_back(unit, case, row, note_id)
+    unit.audit(
+        "milestone.retract",
+        subject_kind="case_event",
+        subject_id=event_id,
+        cases=[case_id],
+        classes=["milestones", "casework"],
+        kind=row["kind"],
+    )
+    return made
+
+
+async def take_back(unit: UnitOfWork, case: RowMapping, row: RowMapping, note_id: UUID | None) -> UUID:
+    """Record that an event is taken back, and let its tasks follow; the caller has checked and audits it."""
+    facts: dict[str, Any] = {} if note_id is None else {"note": str(note_id)}
+    made = await record_event(
+        unit,
+        case,
+        Kind.RETRACTED.value,
+        unit.now,
+        data_class=row["data_class"],
+        subject_kind=row["subject_kind"],
+        subject_id=row["subject_id"],
+        corrects=row["id"],
+        reasoned=True,
+        **facts,
+    )
+    started = (task.c.case_id == case["id"], task.c.from_event_id == row["id"], task.c.state.in_(("open", "paused")))
+    await unit.execute(update(task).where(*started).values(state="cancelled"))
+    query = select(case_event).where(case_event.c.case_id == case["id"], case_event.c.kind == row["kind"])
+    gone = select(case_event.c.corrects).where(case_event.c.case_id == case["id"], case_event.c.kind == "RETRACTED")
+    others = (
+        await unit.execute(query.where(case_event.c.id.not_in(gone)).order_by(case_event.c.occurred_at))
+    ).mappings()
+    left = others.all()
+    met = select(task).where(task.c.case_id == case["id"], task.c.met_event_id == row["id"])
+    for owed in (await unit.execute(met)).mappings().all():
+        other = next((one for one in left if one["id"] != owed["from_event_id"] and _meets(one, owed)), None)
+        values = {
+            "state": "met" if other else "open",
+            "met_at": other and other["occurred_at"],
+            "met_event_id": other and other["id"],
+        }
+        await unit.execute(update(task).where(task.c.id == owed["id"]).values(values))
+    await recount(unit, case, None)
+    return made
+
+
+def _meets(event: RowMapping, owed: RowMapping) -> bool:
+    return owed["subject_id"] in (None, event["subject_id"])

@@ -40,6 +40,7 @@ referral = Table(
     uuid_column("redirected_to", nullable=True),
     uuid_column("redirected_from", nullable=True),
     version(),
+    moment("answer_by", nullable=True),
     Index("ix_referral_receiver_queue", "receiver_org_id", "state", "id"),
     Index("ix_referral_sender", "sender_org_id", "id"),
     Index(
@@ -54,7 +55,8 @@ referral = Table(
 other recorded basis covers each shared class, [{data_class, consent_id, basis, valid_to}]. A draft may have no
 receiver yet. `message` is sealed under the case's key, for it opens with the case; what both sides write to each other
 (questions, answers, feedback) under the referral's own key, for a receiver has no key of the case before accepting.
-Erasing a case destroys its referrals' keys too."""
+Erasing a case destroys its referrals' keys too. `answer_by`: until when the sender wants an answer; where it is not
+said, the profile's deadline counts, and one that is to be confirmed lets nothing expire."""
 
 referral_event = Table(
     "referral_event",

@@ -7,11 +7,13 @@ from sqlalchemy import RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.forms.case_closing import CloseCase, HandOverCase, RecordMilestone, ReopenCase
+from app.domain.forms.case_closing import CloseCase, HandOverCase, RecordMilestone, ReopenCase, RetractMilestone
 from app.domain.milestones import offered
-from app.services import case_closing, hand_over, tasks
+from app.domain.problems import NotFound
+from app.services import case_closing, hand_over, reference, tasks
+from app.services.unit_of_work import UnitOfWork
 from app.texts import text
-from app.web import case_words, forms
+from app.web import case_words, dates, forms
 from app.web.pages import render, state_of
 from app.web.routing import PageRouter, Unit, language_of, redirect
 
@@ -50,7 +52,47 @@ async def milestones(request: Request, unit: Unit, case_id: UUID, code: str = ""
         initial={"occurred_at": forms.local(unit.now, profile), "code": code if code in possible else None},
         options={"code": options},
     )
-    return render(request, "cases/milestone.html", unit, case=case, fields=fields)
+    recorded = await tasks.milestones_of(unit, case_id)
+    names = await reference.organisation_names(unit, [row["org_id"] for row in recorded])
+    shown = [_recorded(unit, case, row, names, language) for row in recorded]
+    return render(request, "cases/milestone.html", unit, case=case, fields=fields, recorded=shown)
+
+
+def _recorded(
+    unit: UnitOfWork, case: RowMapping, row: RowMapping, names: case_words.Names, language: str
+) -> dict[str, Any]:
+    """Return a recorded step with the way to take it back, for who may."""
+    profile = unit.profile_of(case)
+    ours = unit.actor.org_id in (row["org_id"], case["responsible_org_id"])
+    return {
+        "title": case_words.event_title(row["kind"], profile, language),
+        "when": dates.spoken(row["occurred_at"], unit.now, language, tz=profile.timezone),
+        "by": case_words.organisation(names, row["org_id"], language),
+        "href": f"/cases/{case['id']}/milestones/{row['id']}/retract" if ours else None,
+    }
+
+
+@router.page("/cases/{case_id}/milestones/{event_id}/retract", action="milestone.retract")
+async def retracting(request: Request, unit: Unit, case_id: UUID, event_id: UUID) -> Response:
+    """Which step, and what the mistake was."""
+    language = language_of(request, unit)
+    case = await unit.case(case_id, "milestone.retract")
+    row = next((one for one in await tasks.milestones_of(unit, case_id) if one["id"] == event_id), None)
+    if row is None:
+        raise NotFound("milestone.unknown")
+    unit.audit("case.read", subject_kind="case", subject_id=case_id, cases=[case_id])
+    names = await reference.organisation_names(unit, [row["org_id"]])
+    fields = forms.view(RetractMilestone, unit.profile, language, state_of(request))
+    step = _recorded(unit, case, row, names, language)
+    return render(request, "cases/retract.html", unit, case=case, step=step, fields=fields)
+
+
+@router.act("/cases/{case_id}/milestones/{event_id}/retract", action="milestone.retract")
+async def retract(request: Request, unit: Unit, case_id: UUID, event_id: UUID) -> Response:
+    """Take it back; what it had met is due again."""
+    form = forms.read(RetractMilestone, await request.form(), unit.profile)
+    await tasks.retract_milestone(unit, case_id, event_id, form)
+    return redirect(f"/cases/{case_id}", done="milestone_taken_back")
 
 
 @router.act("/cases/{case_id}/milestones", action="milestone.record")

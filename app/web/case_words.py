@@ -34,6 +34,8 @@ _PAGES = {
     "RISK_ASSESSED": ("/cases/{case}/risk/new", "risk.record"),
     "risk_confirmed": ("/cases/{case}/risk", "risk.confirm"),
     "ADMITTED": ("/cases/{case}/referrals/new", "referral.send"),
+    "REFLECTION_ENDED": ("/cases/{case}/reflection", "reflection.read"),
+    "PERMIT_GRANTED": ("/cases/{case}/reflection", "reflection.read"),
 }
 """Where a task is done and by which action, if not by recording a step by hand."""
 

@@ -327,6 +327,7 @@ def _life(unit: UnitOfWork, story: Story) -> list[dict[str, str]]:
     revealed = any(row["kind"] == "identity_revealed" for row in story.events)
     wanted = (
         ("milestones", "milestones", may(role, "milestone.record")),
+        ("reflection", "reflection", may(role, "reflection.read")),
         ("access", "access", True),
         ("hand_over", "hand-over", is_open and ours and may(role, "case.hand_over")),
         ("close", "close", is_open and ours and may(role, "case.close")),

@@ -126,6 +126,8 @@ async def need(request: Request, unit: Unit, referral_id: UUID) -> Response:
     case = await unit.case(row["case_id"], "referral.send")
     names = ("needs", "requested_services", "urgency", "safety")
     initial = {**{name: row[name] for name in names}, "purpose": row["purposes"][0], "message": found.message}
+    if row["answer_by"] is not None:
+        initial["answer_by"] = forms.local(row["answer_by"], unit.profile_of(case))
     fields = await _need_fields(request, unit, case, initial)
     return render(
         request, "referrals/need.html", unit, case=case, fields=fields, more_needs=fields["more_needs"], row=row

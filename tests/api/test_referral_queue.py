@@ -1,5 +1,8 @@
 """The duty queue: what is due first on top, by key, and what nobody answers expires and stays owed."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
@@ -14,12 +17,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def test_what_nobody_answers_expires_and_stays_owed(world: World) -> None:
     case = await register_case(world)
-    sent = await send_referral(world, case)
-    async with world.superuser() as connection:
-        await connection.execute(
-            text("update casework.referral set answer_due_at = now() - interval '1 hour' where id = :id"),
-            {"id": sent["id"]},
-        )
+    wanted = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    sent = await send_referral(world, case, answer_by=wanted)
+    assert (sent["answer_due_at"][:16], sent["answer_due_to_confirm"]) == (wanted[:16], False)
+    await _overdue(world, sent)
     async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
         assert await expire_referrals(unit) == 1
     async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
@@ -41,6 +42,43 @@ async def test_what_nobody_answers_expires_and_stays_owed(world: World) -> None:
     async with world.api("demo.agimi") as api:
         refused = await api.post(f"/referrals/{sent['id']}/accept", headers=etag_of(found))
         assert (refused.status_code, refused.json()["code"]) == (409, "referral.state.expired")
+
+
+async def _overdue(world: World, sent: dict[str, Any]) -> None:
+    async with world.superuser() as connection:
+        await connection.execute(
+            text("update casework.referral set answer_due_at = now() - interval '1 hour' where id = :id"),
+            {"id": sent["id"]},
+        )
+
+
+async def test_an_unconfirmed_deadline_ends_nothing_and_is_shown_to_all_three(world: World) -> None:
+    case = await register_case(world)
+    sent = await send_referral(world, case)
+    assert sent["answer_due_to_confirm"]
+    await _overdue(world, sent)
+    async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
+        assert await expire_referrals(unit) == 0
+    for login in ("demo.njl", "demo.agimi"):
+        async with world.browser(login) as browser:
+            shown = (await browser.get(f"/referrals/{sent['id']}")).text
+            assert "besa-due--late" in shown
+            assert "për t’u konfirmuar" in shown
+    async with world.api("demo.ap") as api:
+        waiting = checked(await api.get("/board/referrals?limit=100"))["items"]
+        assert sent["id"] in [one["id"] for one in waiting]
+    async with world.api("demo.njl") as api:
+        back = await api.post(f"/referrals/{sent['id']}/withdraw", json={}, headers=etag_of(sent))
+        assert checked(back)["state"] == "withdrawn"
+        assert checked(await api.post(f"/referrals/{sent['id']}/again"))["state"] == "drafted"
+
+
+async def test_an_answer_is_not_wanted_by_yesterday(world: World) -> None:
+    case = await register_case(world)
+    async with world.api("demo.njl") as api:
+        given = {"needs": ["HEALTH"], "urgency": "URGENT", "answer_by": "2026-03-01T10:00:00Z"}
+        refused = await api.post(f"/cases/{case['id']}/referrals", json=given)
+    assert (refused.status_code, refused.json()["code"]) == (422, "referral.answer_by_past")
 
 
 async def test_providers_come_with_reasons_and_none_is_kept_back(world: World) -> None:

@@ -51,8 +51,13 @@ async def test_a_minimum_period_is_nothing_to_do(world: World) -> None:
     begun = await start_identification(world, case)
     await decide_identification(world, begun, override_reason="E tregoi vetë.")
     async with world.api("demo.njl") as api:
-        given = {"code": "REFLECTION_STARTED", "occurred_at": "2026-03-05T10:00:00Z"}
-        checked(await api.post(f"/cases/{case['id']}/milestones", json=given))
+        given = {
+            "started_at": "2026-03-05T10:00:00Z",
+            "basis": "offered",
+            "explained_at": "2026-03-05T10:00:00Z",
+            "explained_language": "sq",
+        }
+        checked(await api.post(f"/cases/{case['id']}/reflection", json=given))
         story = checked(await api.get(f"/cases/{case['id']}/story"))
         assert sorted(t["bound"] for t in story["tasks"] if t["event"] == "REFLECTION_ENDED") == ["max", "min"]
         listed = checked(await api.get("/tasks", params={"limit": 100}))["items"]

@@ -17,6 +17,7 @@ from tests.stories import (
     give_consent,
     person_of,
     record_exploitation,
+    record_milestone,
     referred_case,
     register_case,
     send_referral,
@@ -33,6 +34,13 @@ SIGNAL = {
     "summary": "Një fëmijë lyp te stacioni i autobusit, e ruan një burrë.",
 }
 
+REFLECTION = {
+    "started_at": "2026-03-05T10:00:00+01:00",
+    "basis": "offered",
+    "explained_at": "2026-03-05T09:30:00+01:00",
+    "explained_language": "sq",
+}
+
 
 async def everything(world: World) -> dict[str, str]:
     """Make the stories through the JSON interface; returns the ids that addresses of pages need."""
@@ -45,6 +53,10 @@ async def everything(world: World) -> dict[str, str]:
     decided = await start_identification(world, await register_case(world))
     decided = await answer_indicators(world, decided, "AI02", "AI22", "AI23", "AI32")
     await decide_identification(world, decided)
+
+    step = await record_milestone(world, boy, "POLICE_NOTIFIED")
+    async with world.api("demo.njl") as api:
+        period = checked(await api.post(f"/cases/{boy['id']}/reflection", json=REFLECTION))
 
     woman, accepted = await referred_case(world, identity={**PERSON, "given_names": "Arta"})
     bed, _free = await add_bed(world, "1A"), await add_bed(world, "1B")
@@ -79,6 +91,8 @@ async def everything(world: World) -> dict[str, str]:
         "jurisdiction": "xk",
         "case_id": boy["id"],
         "sheltered_case": woman["id"],
+        "event_id": step["id"],
+        "reflection_id": period["id"],
         "exploitation_id": situation["id"],
         "identification_id": identification["id"],
         "placement_id": held["id"],

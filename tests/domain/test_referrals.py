@@ -25,6 +25,7 @@ from app.domain.referrals import (
     check_openable,
     check_sharing,
     is_unanswered,
+    lapses,
     minimum_visible,
     possible,
     sharing_purpose,
@@ -152,6 +153,8 @@ def test_after_acceptance_the_shared_classes_are_seen() -> None:
 def test_only_what_waits_for_an_answer_is_late(state: State) -> None:
     assert is_unanswered(state, NOW, NOW) == (state in AWAITING_ANSWER)
     assert not is_unanswered(state, NOW + timedelta(seconds=1), NOW)
+    assert not lapses(state, NOW, True, NOW)
+    assert lapses(state, NOW, False, NOW) == (state in AWAITING_ANSWER)
 
 
 AGIMI = Receiver("agimi")

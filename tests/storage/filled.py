@@ -128,6 +128,8 @@ async def fill(world: World, *, org: str = "DEMO-NJL-BERAT", login: str = "demo.
             "sender_account_id": account_id,
             "receiver_org_id": org_id,
             "worker_org_id": org_id,
+            "explained_org_id": org_id,
+            "body_org_id": org_id,
             "created_by": account_id,
             "granted_by": account_id,
             "denied_by": account_id,

@@ -31,6 +31,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CLASS_OF = {
     DataClass.MILESTONES: {"case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"}
     | {"refusal_notice"},
+    DataClass.MILESTONES: {
+        *("case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"),
+        *("reflection", "reflection_step", "escalation"),
+    },
     DataClass.IDENTITY: {"person", "person_version", "duplicate", "guardian_identity"},
     DataClass.CASEWORK: {
         *("urgent_needs", "closure", "information_given", "consent", "access_request", "signal"),
@@ -39,7 +43,7 @@ CLASS_OF = {
     },
     DataClass.IDENTIFICATION: {"exploitation", "identification", "identification_officer", "observation"},
     DataClass.HEALTH: set(),
-    DataClass.LEGAL: set(),
+    DataClass.LEGAL: {"proceeding", "proceeding_step", "proceeding_notice"},
     DataClass.SHELTER_LOCATION: set(),
 }
 """Which table opens with which data class; a new table stands here or in `OWN`, or the test says so."""

@@ -67,3 +67,11 @@ class RecordMilestone(Form):
     code: Annotated[str, Field(max_length=40, examples=["CHILD_PROTECTION_NOTIFIED"])]
     occurred_at: Moment
     note: OptionalLong = None
+
+
+class RetractMilestone(Form):
+    """A step recorded by mistake is taken back, and why."""
+
+    concept: ClassVar[str] = "case_life.retract"
+
+    reason: LongText

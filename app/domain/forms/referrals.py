@@ -10,6 +10,7 @@ from app.domain.forms.fields import (
     CodeOf,
     Form,
     LongText,
+    Moment,
     NewId,
     OptionalLong,
     OrganisationOf,
@@ -31,6 +32,8 @@ class Need(Form):
     urgency: Annotated[str, CodeOf("urgency")]
     safety: Safety = "unknown"
     message: OptionalLong = None
+    answer_by: Annotated[Moment | None, BeforeValidator(blank_is_none)] = None
+    """Until when the sender wants an answer: the referral then lapses by itself. Not said: the profile's deadline."""
 
 
 class _Addressed(Need):

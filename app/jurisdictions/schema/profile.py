@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from app.domain.code_lists import Status
-from app.domain.procedures import AppliesTo, Bound, Severity
+from app.domain.procedures import AppliesTo, Bound, EarlyEnd, Severity
 from app.domain.procedures import Place as TeamPlace
 from app.domain.signals import DetailKind
 from app.jurisdictions.schema.base import Duration, Jurisdiction, Key, Many, Strict, Text, Texts, Version
@@ -106,6 +106,35 @@ class DeadlineFile(Strict):
     enabled: bool
     source: Text
     note: Text | None = None
+    escalates: bool = True
+
+
+class PauseFile(Strict):
+    """What makes time stand still; no rules named: all of them."""
+
+    from_event: Key
+    until_event: Key
+    rules: Many[Key] = ()
+    status: Status
+    source: Text
+
+
+class EscalationFile(Strict):
+    """When an overdue task rises to the Responsible Authority; null: at once, and never again."""
+
+    after: Duration | None
+    again: Duration | None
+    status: Status
+    source: Text
+
+
+class NonPunishmentFile(Strict):
+    """`non_punishment` of a profile."""
+
+    acts: Many[Key] = Field(min_length=1)
+    bodies: Many[Key] = Field(min_length=1)
+    status: Status
+    source: Text
 
 
 class TeamFile(Strict):
@@ -144,6 +173,15 @@ class PermitFile(MarkedDuration):
     permit: Text
 
 
+class EarlyEndFile(Strict):
+    """Whether a reflection period may end before its minimum."""
+
+    national: EarlyEnd
+    foreign: EarlyEnd
+    status: Status
+    source: Text
+
+
 class ReflectionFile(Strict):
     """`reflection` of a profile."""
 
@@ -154,6 +192,7 @@ class ReflectionFile(Strict):
     no_interview_pressure: Literal[True]
     not_conditional_on_testimony: Literal[True]
     residence: PermitFile
+    early_end: EarlyEndFile
     formal_interview_before_end: Text | None = None
     end_of_permit_needs: Text | None = None
 
@@ -312,7 +351,10 @@ class ProfileFile(Strict):
     child_participants: ChildParticipantsFile
     forms: Many[FormFile]
     deadline_rules: Many[DeadlineFile]
+    deadline_pauses: Many[PauseFile]
+    escalation: EscalationFile
     reflection: ReflectionFile
+    non_punishment: NonPunishmentFile
     risk_scale: RiskScaleFile
     status_labels: StatusLabelsFile
     routing_rules: Many[RoutingFile]
