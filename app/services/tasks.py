@@ -258,7 +258,7 @@ async def take_back(unit: UnitOfWork, case: RowMapping, row: RowMapping, note_id
         reasoned=True,
         **facts,
     )
-    started = (task.c.case_id == case["id"], task.c.from_event_id == row["id"], task.c.state.in_(("open", "paused")))
+    started = (task.c.case_id == case["id"], task.c.from_event_id == row["id"], task.c.state != "cancelled")
     await unit.execute(update(task).where(*started).values(state="cancelled"))
     query = select(case_event).where(case_event.c.case_id == case["id"], case_event.c.kind == row["kind"])
     gone = select(case_event.c.corrects).where(case_event.c.case_id == case["id"], case_event.c.kind == "RETRACTED")

@@ -183,8 +183,8 @@ async def test_the_permit_lasts_as_long_as_the_period_must(world: World) -> None
     async with world.superuser() as connection:
         await connection.execute(
             text(
-                "insert into casework.case_event (id, case_id, kind, occurred_at, org_id, account_id, facts) select :id,"
-                " id, 'RISK_ASSESSED', timestamptz '2026-05-10 10:00+02', opened_org_id, opened_by, '{}'"
+                "insert into casework.case_event (id, case_id, kind, occurred_at, org_id, account_id, facts)"
+                " select :id, id, 'RISK_ASSESSED', timestamptz '2026-05-10 10:00+02', opened_org_id, opened_by, '{}'"
                 " from casework.case_file where id = :case"
             ),
             {"id": uuid7(), "case": case["id"]},
