@@ -29,11 +29,9 @@ from tests.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLASS_OF = {
-    DataClass.MILESTONES: {"case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"}
-    | {"refusal_notice"},
     DataClass.MILESTONES: {
         *("case_file", "case_key", "case_grant", "referral", "referral_event", "task", "child_worker"),
-        *("reflection", "reflection_step", "escalation"),
+        *("reflection", "reflection_step", "escalation", "refusal_notice"),
     },
     DataClass.IDENTITY: {"person", "person_version", "duplicate", "guardian_identity"},
     DataClass.CASEWORK: {
