@@ -18,6 +18,8 @@ from app.statistics.release import Release, make_release, present_year
 
 RENEWED_AFTER = timedelta(days=1)
 RENEWED_AFTER_IN_DEMONSTRATION = timedelta(minutes=10)
+AHEAD = timedelta(hours=1)
+"""How long before readers would renew it maintenance does."""
 MANY_CASES = 20_000
 """Beyond so many cases a demonstration waits a day as well: nobody opens a page to wait for the extract."""
 _PATIENCE = text("set local statement_timeout = '15min'")
@@ -37,14 +39,30 @@ class Asked:
 
 async def refresh(program: Program, jurisdiction: str) -> datetime:
     """Rebuild the de-identified extract of a jurisdiction as the program itself; returns when it was made."""
-    profile = program.profile(jurisdiction)
-    regions = {place.code: place.nuts2 for place in profile.places.values() if place.nuts2}
     async with unit_of_work(program, System(jurisdiction), "system.maintain") as unit:
-        await unit.execute(_PATIENCE)
-        given = {"jurisdiction": jurisdiction, "zone": profile.timezone, "regions": json.dumps(regions)}
-        made: datetime = (await unit.execute(_REFRESH, given)).scalar_one()
-        unit.audit("system.maintain", task="statistics.refresh")
+        return await _rebuild(unit)
+
+
+async def _rebuild(unit: UnitOfWork) -> datetime:
+    profile = unit.profile
+    regions = {place.code: place.nuts2 for place in profile.places.values() if place.nuts2}
+    await unit.execute(_PATIENCE)
+    given = {"jurisdiction": profile.jurisdiction, "zone": profile.timezone, "regions": json.dumps(regions)}
+    made: datetime = (await unit.execute(_REFRESH, given)).scalar_one()
+    unit.audit("system.maintain", task="statistics.refresh")
     return made
+
+
+async def renew_daily(unit: UnitOfWork) -> bool:
+    """Renew the extract of the program's jurisdiction a little before it is a day old, so that no reader has to wait.
+
+    A duty of maintenance; returns whether it was renewed.
+    """
+    made = await last_made(unit.program.database.statistics, unit.actor.jurisdiction)
+    if made is not None and unit.now - made.at <= RENEWED_AFTER - AHEAD:
+        return False
+    await _rebuild(unit)
+    return True
 
 
 async def refresh_if_old(program: Program, jurisdiction: str, now: datetime) -> None:

@@ -1,4 +1,5 @@
-"""What the program does by itself: fold the counters, let lapse what has lapsed, catch up with what others recorded.
+"""What the program does by itself: fold the counters, let lapse what has lapsed, catch up with what others recorded,
+renew the extract for statistics.
 
 Every duty runs in a transaction of its own under an advisory lock, so that of several serving processes one does it,
 and a duty that fails keeps no other from being done.
@@ -15,6 +16,7 @@ from sqlalchemy import select, text
 from app.domain.ids import least_uuid7
 from app.services import idempotency
 from app.services.events import refresh_tracks
+from app.services.figures import renew_daily
 from app.services.placements import expire_reservations
 from app.services.program import Program
 from app.services.referral_answers import expire_referrals
@@ -65,8 +67,10 @@ DUTIES: Mapping[str, Duty] = {
     "catch_up": catch_up,
     "fold_board": fold_board,
     "forget_answers": forget_answers,
+    "renew_extract": renew_daily,
 }
-"""Every duty by its name, in the order they are done: what lapses first, so that the counters hear of it."""
+"""Every duty by its name, in the order they are done: what lapses first, so that the counters hear of it;
+last what may take long."""
 
 
 async def maintain(program: Program) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """What the program does by itself: catch up with answers nobody saw, forget old ones, never stop at one fault."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from app.domain.ids import uuid7
 from app.main import create_app
 from app.services import maintenance
 from app.services.unit_of_work import System, UnitOfWork, unit_of_work
+from app.storage.inspection import inspect_upkeep
 from tests.stories import register_case
 from tests.world import World
 
@@ -88,6 +90,27 @@ async def test_a_duty_under_way_elsewhere_is_left_to_it(world: World, monkeypatc
         assert await maintenance.maintain(world.program) == {"done": 0, "skipped": 2, "failed": 0}
 
 
+async def test_the_extract_is_renewed_before_anybody_waits_for_it(world: World) -> None:
+    async def made() -> dict[str, datetime]:
+        return dict((await inspect_upkeep(world.databases.app_url)).extracts)
+
+    await maintenance.maintain(world.program)
+    first = await made()
+    assert set(first) == {"AL", "XK"}
+    await maintenance.maintain(world.program)
+    assert await made() == first, "a young extract stays"
+    async with world.superuser() as connection:
+        await connection.execute(
+            text("update stats.extraction set extracted_at = now() - make_interval(mins => 23 * 60 + 1)"
+                 " where jurisdiction = 'AL'")
+        )  # fmt: skip
+    await maintenance.maintain(world.program)
+    after = await made()
+    assert after["XK"] == first["XK"] and after["AL"] > first["AL"]
+    written: list[dict[str, Any]] = await world.audit_entries("system.maintain")
+    assert {"task": "statistics.refresh"} in [e["detail"] for e in written]
+
+
 async def test_nobody_but_the_program_folds_the_board(world: World) -> None:
     async with world.acting("demo.ap", "board.read") as unit:
         unit.quiet = True
@@ -100,7 +123,9 @@ async def test_nobody_but_the_program_folds_the_board(world: World) -> None:
 
 
 async def test_every_duty_of_the_program_is_known(world: World) -> None:
-    assert set(maintenance.DUTIES) == {"referrals", "reservations", "catch_up", "fold_board", "forget_answers"}
+    assert set(maintenance.DUTIES) == {
+        "referrals", "reservations", "catch_up", "fold_board", "forget_answers", "renew_extract",
+    }  # fmt: skip
     assert timedelta(seconds=maintenance.EVERY) < maintenance.LOOKS_BACK
 
 
