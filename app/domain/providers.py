@@ -23,7 +23,7 @@ USUAL_KINDS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Kinds of organisations that usually answer a need; our own design, to be confirmed, and only an order of a list."""
 
-_SHELTER_NEED: Final = "ACCOMMODATION"
+SHELTER_NEED: Final = "ACCOMMODATION"
 _ADMITS: Final[Mapping[tuple[bool, str], str]] = {
     (False, "FEMALE"): "ADMITS_WOMEN",
     (False, "MALE"): "ADMITS_MEN",
@@ -95,7 +95,7 @@ def _what_it_does(provider: Provider, wanted: Wanted) -> Iterator[Reason]:
 
 
 def _whom_it_takes(provider: Provider, wanted: Wanted) -> Iterator[Reason]:
-    if _SHELTER_NEED not in wanted.needs or provider.kind not in USUAL_KINDS[_SHELTER_NEED]:
+    if SHELTER_NEED not in wanted.needs or provider.kind not in USUAL_KINDS[SHELTER_NEED]:
         return
     who = _ADMITS.get((wanted.child, wanted.sex))
     if who is not None:

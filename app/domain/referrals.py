@@ -13,6 +13,7 @@ from uuid import UUID
 from app.domain.consent import NEVER_SHARED, Consent, Receiver, covering
 from app.domain.policy import DataClass
 from app.domain.problems import Conflict, FieldError, Forbidden, Invalid
+from app.domain.providers import SHELTER_NEED
 
 
 class State(StrEnum):
@@ -246,6 +247,26 @@ def check_sharing(
     if errors:
         raise Invalid(errors)
     return entries
+
+
+def check_first_yes(state: State, needs: Collection[str], sent_at: datetime, taken_on: Iterable["TakenOn"]) -> None:
+    """Refuse a second yes to one question: a person sleeps in one place, and an empty bed kept for them helps nobody.
+
+    Of the referrals for a place to stay that waited at the same time, the first acceptance stands. One that was sent
+    after the other was accepted is a move to a better place; it can be accepted while the person still stays.
+    Raises Conflict `referral.place_found`, naming what is possible instead.
+    """
+    if SHELTER_NEED in needs and any(SHELTER_NEED in other.needs and other.accepted_at > sent_at for other in taken_on):
+        instead = (act for act in possible(state, Party.RECEIVER) if act is not Act.ACCEPT)
+        raise Conflict("referral.place_found", possible=tuple(map(str, instead)))
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOn:
+    """Another referral of the same case that was accepted and goes on."""
+
+    needs: Collection[str]
+    accepted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,16 @@ from app.domain.forms.referrals import AnswerQuestion, AskQuestion, Complete, De
 from app.domain.ids import uuid7
 from app.domain.policy import DataClass
 from app.domain.problems import Conflict, Forbidden, Invalid
-from app.domain.referrals import AWAITING_ANSWER, Act, Details, Party, State
+from app.domain.referrals import (
+    AWAITING_ANSWER,
+    TAKEN_ON,
+    Act,
+    Details,
+    Party,
+    State,
+    TakenOn,
+    check_first_yes,
+)
 from app.services.consent_ledger import lock_sharing
 from app.services.reference import require_organisation
 from app.services.referral_steps import (
@@ -133,6 +142,7 @@ async def accept_referral(unit: UnitOfWork, referral_id: UUID, expected: int | N
     }
     made = await advance(unit, row, Act.ACCEPT, Party.RECEIVER, values=values)
     await _open(unit, made, covered, classes)
+    await _check_first_yes(unit, row)
     await answered(unit, frame, row, "accepted")
     unit.audit(
         "referral.answer",
@@ -145,6 +155,22 @@ async def accept_referral(unit: UnitOfWork, referral_id: UUID, expected: int | N
         decided="accept",
     )
     return made
+
+
+async def _check_first_yes(unit: UnitOfWork, row: RowMapping) -> None:
+    """Refuse where another organisation has given the place meanwhile; what was just opened is undone with it.
+
+    Asked after opening: before it the receiver sees no other referral of the case, and where nothing opens there is
+    nobody a bed could be held for. The case is held (`lock_sharing`), so that of two at once one comes second.
+    """
+    query = select(referral.c.needs, referral.c.answered_at).where(
+        referral.c.case_id == row["case_id"],
+        referral.c.id != row["id"],
+        referral.c.receiver_org_id != unit.actor.org_id,
+        referral.c.state.in_([s.value for s in TAKEN_ON]),
+    )
+    others = (await unit.execute(query)).all()
+    check_first_yes(State(row["state"]), row["needs"], row["sent_at"], [TakenOn(*other) for other in others])
 
 
 async def _open(unit: UnitOfWork, row: RowMapping, covered: Cover, classes: list[DataClass]) -> None:

@@ -22,6 +22,8 @@ from app.domain.referrals import (
     Details,
     Party,
     State,
+    TakenOn,
+    check_first_yes,
     check_openable,
     check_sharing,
     is_unanswered,
@@ -222,3 +224,27 @@ def test_times_are_measured_from_sending() -> None:
     assert (measured.seconds_to_answer, measured.seconds_to_service) == (3 * 3600, 30 * 3600)
     assert timing([(Act.SEND, NOW)]).seconds_to_answer is None
     assert timing([]).seconds_to_service is None
+
+
+@pytest.mark.parametrize(
+    ("needs", "others", "refused"),
+    [
+        (["ACCOMMODATION"], [TakenOn(["ACCOMMODATION"], NOW + timedelta(hours=1))], True),
+        # sent after the other was accepted: a move
+        (["ACCOMMODATION"], [TakenOn(["ACCOMMODATION"], NOW - timedelta(hours=1))], False),
+        # a doctor beside a bed is no second bed
+        (["HEALTH"], [TakenOn(["ACCOMMODATION"], NOW + timedelta(hours=1))], False),
+        (["ACCOMMODATION"], [TakenOn(["HEALTH"], NOW + timedelta(hours=1))], False),
+        (["ACCOMMODATION"], [], False),
+    ],
+)
+def test_of_two_places_asked_at_once_the_first_yes_stands(
+    needs: list[str], others: list[TakenOn], refused: bool
+) -> None:
+    if not refused:
+        check_first_yes(State.SENT, needs, NOW, others)
+        return
+    with pytest.raises(Conflict) as told:
+        check_first_yes(State.SENT, needs, NOW, others)
+    assert told.value.code == "referral.place_found"
+    assert set(told.value.params["possible"]) == {"acknowledge", "decline"}
