@@ -125,9 +125,7 @@ async def end_worker(
 ) -> RowMapping:
     """End an assignment and the access it gave."""
     case = await unit.case(case_id, "child.assign", lock=True)
-    row = await found(unit, child_worker, case_id, worker_id)
-    if row is None:
-        raise NotFound("child_worker.unknown")
+    row = await one_worker(unit, case_id, worker_id)
     await unit.check_version(worker_id, row["version"], expected)
     if row["ended_at"] is not None:
         raise Conflict("child_worker.ended")
@@ -170,6 +168,14 @@ async def _end(unit: UnitOfWork, case: CaseRow, row: RowMapping, reason: str) ->
         )
         .values(valid_to=unit.now)
     )
+
+
+async def one_worker(unit: UnitOfWork, case_id: UUID, worker_id: UUID) -> RowMapping:
+    """Return one assignment of a case; `NotFound` for any other id. The caller audits."""
+    row = await found(unit, child_worker, case_id, worker_id)
+    if row is None:
+        raise NotFound("child_worker.unknown")
+    return row
 
 
 async def standing_worker(unit: UnitOfWork, case_id: UUID) -> RowMapping | None:

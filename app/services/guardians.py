@@ -122,9 +122,7 @@ async def end_guardian(
     case = await unit.case(case_id, "child.record")
     check_codes(form, unit.profile_of(case))
     check_past("ended_at", form.ended_at, unit.now)
-    row = await found(unit, guardian, case_id, guardian_id)
-    if row is None:
-        raise NotFound("guardian.unknown")
+    row = await one_guardian(unit, case_id, guardian_id)
     await unit.check_version(guardian_id, row["version"], expected)
     if row["ended_at"] is not None:
         raise Conflict("guardian.ended")
@@ -157,6 +155,14 @@ async def end_guardian(
     after = await found(unit, guardian, case_id, guardian_id)
     assert after is not None
     return after
+
+
+async def one_guardian(unit: UnitOfWork, case_id: UUID, guardian_id: UUID) -> RowMapping:
+    """Return one guardianship of a case; `NotFound` for any other id. The caller audits."""
+    row = await found(unit, guardian, case_id, guardian_id)
+    if row is None:
+        raise NotFound("guardian.unknown")
+    return row
 
 
 async def standing_row(unit: UnitOfWork, case_id: UUID) -> RowMapping | None:

@@ -1,6 +1,7 @@
 """What the routing rules of the profile say about one case, and why somebody went another way."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,14 @@ from app.domain.routing_rules import (
     forbidden,
     missing,
     placement_deviations,
+    proposals,
 )
 from app.services.events import record_event
 from app.services.risk_standing import domains_now, level_now
 from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.storage.children import separation_record
 from app.storage.exploitations import exploitation
+from app.storage.organisations import organisation
 from app.storage.risks import routing_deviation
 
 TABLE = "casework.routing_deviation"
@@ -118,6 +121,11 @@ async def check_receiver(
     """
     given = await advice_for(unit, case, act_of_referral(values))
     found = deviations_of(given, values["needs"], org["kind"], org["admits"] or ())
+    if reason is None and found:
+        # a draft that is changed keeps the reason given when its receiver was chosen
+        query = select(routing_deviation.c.rules).where(routing_deviation.c.subject_id == referral_id)
+        said = {rule for row in await unit.execute(query) for rule in row[0]}
+        found = tuple(one for one in found if one.rule.id not in said)
     check_reason(found, reason, "deviation_reason")
     await keep_deviation(unit, case, found, reason, "referral", referral_id)
 
@@ -146,6 +154,33 @@ async def check_leaving(
     found = (*missing(given, "approval", approvals), *not_allowed(given, "accommodation_kind", goes_to))
     check_reason(found, reason, "note")
     await keep_deviation(unit, case, found, reason, "placement", placement_id)
+
+
+@dataclass(frozen=True, slots=True)
+class StayAdvice:
+    """What a shelter has to know of somebody beside their bed; `owes`: the next move of a child is not assessed yet.
+
+    `approvals`: kinds of organisation whose approval a rule asks for before somebody leaves for good.
+    """
+
+    case: CaseRow
+    advice: tuple[Advice, ...]
+    deviations: tuple[Deviation, ...]
+    approvals: tuple[str, ...]
+
+
+async def advice_on_stay(unit: UnitOfWork, case: CaseRow) -> StayAdvice:
+    """Return what the rules say of a stay in the actor's shelter, as far as the case is open to it."""
+    query = select(organisation.c.kind, organisation.c.admits).where(organisation.c.id == unit.actor.org_id)
+    own = (await unit.execute(query)).mappings().one()
+    given = await advice_for(unit, case)
+    leaving = await advice_for(unit, case, {"placement": frozenset({own["kind"]}), "leaving": frozenset({"permanent"})})
+    return StayAdvice(
+        case,
+        tuple(one for one in given if one.holds),
+        placement_deviations(given, own["kind"], own["admits"] or ()),
+        proposals(leaving, "approval"),
+    )
 
 
 def not_allowed(given: Collection[Advice], list_id: str, code: str | None) -> tuple[Deviation, ...]:

@@ -13,7 +13,9 @@ from app.domain.urgent_needs import still_open
 from app.services import cases
 from app.services.case_closing import read_closure
 from app.services.case_story import ClassState, Story, read_story
+from app.services.child_workers import standing_worker
 from app.services.reference import organisation_names
+from app.services.risk_standing import level_now
 from app.services.sop_forms import forms_of_case
 from app.services.unit_of_work import UnitOfWork
 from app.services.urgent_needs import newest_urgent_needs
@@ -41,6 +43,8 @@ _CASEWORK = (
     ("consents", "consent.read", "consents"),
     ("information", "information.read", "information"),
     ("notes", "note.read", "notes"),
+    ("child", "child.read", "child"),
+    ("risk", "risk.read", "risk"),
 )
 _IDENTIFICATION = (
     ("identification", "identification.read", "identification"),
@@ -106,7 +110,7 @@ async def read(request: Request, unit: Unit, case_id: UUID) -> Response:
         "cases/read.html",
         unit,
         story=story,
-        header=_header(unit, story, profile, language),
+        header=await _header(unit, story, profile, language),
         tasks=_tasks(unit, story, profile, language),
         classes=[_class_item(unit, story, c, language) for c in story.classes],
         days=case_words.track_days(story, profile, language, unit.now),
@@ -164,7 +168,23 @@ def _known(profile: Profile, list_id: str, code: str | None, language: str) -> s
     return profile.label(list_id, code, language) if code else ""
 
 
-def _header(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> dict[str, Any]:
+async def _protection(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> list[dict[str, Any]]:
+    """Return who protects a child, and the level of risk that holds, where anybody has rated."""
+    facts: list[dict[str, Any]] = []
+    if story.case["is_child"]:
+        worker = await standing_worker(unit, story.case["id"])
+        names = await organisation_names(unit, [worker["worker_org_id"]]) if worker is not None else {}
+        who = case_words.organisation(names, worker["worker_org_id"], language) if worker is not None else ""
+        facts.append(
+            {"term": _t("facts.child_worker", language), "text": who or _t("facts.child_worker_none", language)}
+        )
+    level = "IMMEDIATE_DANGER" if story.case["immediate_danger"] else await level_now(unit, story.case["id"])
+    if level is not None and level != "NOT_RATED":
+        facts.append({"term": _t("facts.risk", language), "text": profile.label("risk_level", level, language)})
+    return facts
+
+
+async def _header(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> dict[str, Any]:
     case = story.case
     opened = dates.day(case["opened_at"], language, tz=profile.timezone)
     facts = [
@@ -184,6 +204,7 @@ def _header(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> 
     if case["state"] == "closed":
         closed = dates.day(case["closed_at"], language, tz=profile.timezone)
         facts[1]["text"] = _t("facts.closed", language, day=closed)
+    facts += await _protection(unit, story, profile, language)
     return {
         "code": case["code"],
         "traits": case_words.traits(case, profile, language),
@@ -272,7 +293,7 @@ def _class_item(unit: UnitOfWork, story: Story, found: ClassState, language: str
     elif found.state == "open" and key in (DataClass.CASEWORK, DataClass.IDENTIFICATION):
         pages = _CASEWORK if key is DataClass.CASEWORK else _IDENTIFICATION
         item["links"] = [
-            {"label": _t(f"links.{name}", language), "href": f"{here}/{path}"}
+            {"label": _t(f"links.{_named(name, story)}", language), "href": f"{here}/{path}"}
             for name, action, path in pages
             if may(unit.actor.role, action)
         ]
@@ -283,6 +304,11 @@ def _class_item(unit: UnitOfWork, story: Story, found: ClassState, language: str
     elif found.ask == "request" and not found.asked:
         item["ask"] = {"label": text("layout.class.ask", language), "href": f"{here}/access/request?about={key.value}"}
     return item
+
+
+def _named(link: str, story: Story) -> str:
+    """Return what a link is called: the page of a child is that of an adult's age."""
+    return "age" if link == "child" and not story.case["is_child"] else link
 
 
 def _class_text(unit: UnitOfWork, story: Story, found: ClassState, language: str) -> str:
@@ -328,6 +354,7 @@ def _life(unit: UnitOfWork, story: Story) -> list[dict[str, str]]:
     wanted = (
         ("milestones", "milestones", may(role, "milestone.record")),
         ("reflection", "reflection", may(role, "reflection.read")),
+        ("monitoring", "monitoring", story.case["is_child"] and may(role, "child.monitor")),
         ("access", "access", True),
         ("hand_over", "hand-over", is_open and ours and may(role, "case.hand_over")),
         ("close", "close", is_open and ours and may(role, "case.close")),

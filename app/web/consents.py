@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.domain.forms.consents import RecordConsent, WithdrawConsent
 from app.domain.problems import FieldError, Invalid
 from app.services import consent_texts, consents
+from app.services.guardians import standing_guardian
 from app.services.reference import organisation_names, organisations
 from app.services.unit_of_work import UnitOfWork
 from app.web import forms
@@ -75,6 +76,7 @@ async def new(request: Request, unit: Unit, case_id: UUID) -> Response:
         "interpreter": "present" if case["interpreter_needed"] else "not_needed",
         "text_version": consent_texts.current(),
         "basis": "CHILD_GUARDIAN" if child else "ADULT_CONSENT",
+        **(await _guardian(unit, case_id) if child else {}),
     }
     fields = forms.view(
         RecordConsent,
@@ -169,6 +171,26 @@ async def _asked(request: Request, unit: UnitOfWork) -> dict[str, Any]:
         if asked[name] is not None and not unit.profile.is_selectable(list_id, asked[name]):
             raise Invalid([FieldError(name, "field.unknown_code", {"code": asked[name], "list": list_id})])
     return asked
+
+
+async def _guardian(unit: UnitOfWork, case_id: UUID) -> dict[str, Any]:
+    """Return the guardian who stands for the child, to be offered; nothing where the identity is closed."""
+    guardian = await standing_guardian(unit, case_id)
+    if guardian is None or guardian.name is None:
+        return {}
+    unit.audit(
+        "consent.read",
+        subject_kind="guardian",
+        subject_id=guardian.row["id"],
+        cases=[case_id],
+        classes=["casework", "identity"],
+    )
+    relation = {"PARENT": "parent", "LEGAL_REPRESENTATIVE": "legal_representative"}.get(guardian.row["relation"])
+    return {
+        "guardian_name": guardian.name,
+        "guardian_relation": relation or "guardian",
+        "guardian_appointment": guardian.decision_number,
+    }
 
 
 def _sheet(unit: UnitOfWork, asked: dict[str, Any], language: str, recipient: str, child: bool) -> consent_texts.Sheet:

@@ -123,11 +123,11 @@ def reason_words(reason: Reason, language: str) -> str | None:
     return text(key, language, **{"n": 0, **reason.params}) if has_text(key) else None
 
 
-def offer_option(offer: Offer, language: str) -> dict[str, Any]:
-    """Return a provider as a choice: its name, and the reasons below it."""
+def offer_option(offer: Offer, language: str, against: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a provider as a choice: its name, the reasons below it, and the rules it does not follow (`against`)."""
     words = [w for w in (reason_words(r, language) for r in offer.reasons) if w]
     duty = offer.org["duty_note"]
-    hint = capital(" · ".join([*words, *([duty] if duty else [])]))
+    hint = capital(" · ".join([*against, *words, *([duty] if duty else [])]))
     return {"value": str(offer.org["id"]), "label": offer.org[f"name_{language}"], "hint": hint or None}
 
 

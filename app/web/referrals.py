@@ -1,5 +1,6 @@
 """Pages of sending somebody on: need, organisation, exactly what they will see, and the sending."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.domain.policy import may
 from app.domain.referrals import State
 from app.services import providers, referral_views, referrals
 from app.services.reference import organisation_names
+from app.services.routing_advice import act_of_referral, advice_for, deviations_of
 from app.services.unit_of_work import CaseRow, UnitOfWork
 from app.texts import text
 from app.web import dates, forms
@@ -18,6 +20,7 @@ from app.web.consent_words import class_words, consent_line, names_of
 from app.web.pages import render, state_of
 from app.web.referral_words import ids_of, offer_option, preview_parts, queue_row
 from app.web.routing import PageRouter, Unit, language_of, redirect
+from app.web.rule_words import deviation_words, rule_lines
 
 router = PageRouter()
 
@@ -160,6 +163,14 @@ async def receiver(request: Request, unit: Unit, referral_id: UUID) -> Response:
     case = await unit.case(found.row["case_id"], "referral.send")
     offers = await providers.list_providers(unit, referral_id)
     initial = {"receiver_org_id": found.row["receiver_org_id"]}
+    profile = unit.profile_of(case)
+    advice = await advice_for(unit, case, act_of_referral(dict(found.row)))
+    against = {
+        o.org["id"]: deviation_words(
+            deviations_of(advice, found.row["needs"], o.org["kind"], o.org["admits"]), profile, language
+        )
+        for o in offers
+    }
     fields = forms.view(
         ChooseReceiver,
         unit.profile_of(case),
@@ -174,12 +185,16 @@ async def receiver(request: Request, unit: Unit, referral_id: UUID) -> Response:
         unit,
         case=case,
         row=found.row,
-        fitting=_choices(fields["receiver_org_id"], "fits", [o for o in offers if o.fits], language),
-        others=_choices(fields["receiver_org_id"], "others", [o for o in offers if not o.fits], language),
+        fitting=_choices(fields["receiver_org_id"], "fits", [o for o in offers if o.fits], language, against),
+        others=_choices(fields["receiver_org_id"], "others", [o for o in offers if not o.fits], language, against),
+        deviation=fields["deviation_reason"] if any(against.values()) else None,
+        rules=rule_lines([one for one in advice if one.holds], profile, language),
     )
 
 
-def _choices(field: dict[str, Any], name: str, offers: list[providers.Offer], language: str) -> dict[str, Any] | None:
+def _choices(
+    field: dict[str, Any], name: str, offers: list[providers.Offer], language: str, against: Mapping[UUID, list[str]]
+) -> dict[str, Any] | None:
     """Return providers as one group of choices; both groups name the same answer, so that one is chosen."""
     if not offers:
         return None
@@ -189,7 +204,7 @@ def _choices(field: dict[str, Any], name: str, offers: list[providers.Offer], la
         "id": field["name"] if first else f"{field['name']}-{name}",
         "kind": "radios",
         "label": text(f"referrals.receiver.{name}", language),
-        "options": [offer_option(offer, language) for offer in offers],
+        "options": [offer_option(offer, language, against[offer.org["id"]]) for offer in offers],
         "error": field["error"] if first else None,
     }
 

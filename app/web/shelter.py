@@ -17,12 +17,15 @@ from app.domain.forms.placements import AddBed, ChangeBed, Discharge, MoveBed, P
 from app.domain.placements import State, possible
 from app.domain.problems import Invalid, NotFound
 from app.services import beds, deliveries, placements
+from app.services.best_interest import covering
+from app.services.routing_advice import advice_on_stay
 from app.services.shelter_day import NIGHTS, Day, shelter_day
 from app.services.unit_of_work import UnitOfWork
 from app.texts import text
 from app.web import dates, forms
 from app.web.pages import render, state_of
 from app.web.routing import PageRouter, Unit, language_of, redirect
+from app.web.rule_words import deviation_words, rule_lines
 
 router = PageRouter()
 
@@ -217,7 +220,18 @@ async def reserve(request: Request, unit: Unit, case: UUID) -> Response:
         initial={"starts_on": placements.today(unit), "hours": 24},
         options={"bed_id": free},
     )
-    return render(request, "shelter/reserve.html", unit, case=row, fields=fields)
+    said = await advice_on_stay(unit, row)
+    profile = unit.profile_of(row)
+    return render(
+        request,
+        "shelter/reserve.html",
+        unit,
+        case=row,
+        fields=fields,
+        against=deviation_words(said.deviations, profile, language),
+        rules=rule_lines(said.advice, profile, language),
+        owes=row["is_child"] and await covering(unit, case, unit.now) is None,
+    )
 
 
 @router.act("/shelter/reserve", action="placement.record")
@@ -236,6 +250,17 @@ async def stay(request: Request, unit: Unit, placement_id: UUID) -> Response:
     labels = {b["id"]: b["label"] for b in await beds.list_beds(unit)}
     others = [{"value": str(i), "label": label} for i, label in labels.items() if i != row["bed_id"]]
     codes = await placements.case_codes(unit, [row["case_id"]])
+    leave = forms.view(Discharge, unit.profile, language, state)
+    why = leave.pop("best_interest_reason")
+    owes = False
+    approvals: tuple[str, ...] = ()
+    if await unit.may_see(row["case_id"], "milestones"):
+        case = await unit.case(row["case_id"], "case.read")
+        owes = case["is_child"] and await covering(unit, case["id"], unit.now) is None
+        approvals = (await advice_on_stay(unit, case)).approvals
+    leave["approvals"]["options"] = [o for o in leave["approvals"]["options"] if o["value"] in approvals]
+    if not approvals:
+        del leave["approvals"]
     return render(
         request,
         "shelter/stay.html",
@@ -246,7 +271,8 @@ async def stay(request: Request, unit: Unit, placement_id: UUID) -> Response:
         labels=labels,
         acts=[str(act) for act in possible(State(row["state"]))],
         move=forms.view(MoveBed, unit.profile, language, state, options={"bed_id": others}),
-        leave=forms.view(Discharge, unit.profile, language, state),
+        leave=leave,
+        why=why if owes else None,
     )
 
 

@@ -25,6 +25,35 @@ from tests.stories import (
 )
 from tests.world import World
 
+GUARDIAN = {
+    "appointed_at": "2026-03-06T12:00:00+01:00",
+    "name": "Luan Kujdestari",
+    "relation": "APPOINTED_GUARDIAN",
+    "decision_body": "COURT",
+    "decision_number": "112/2026",
+}
+BEST_INTEREST = {
+    "assessed_at": "2026-03-03T09:00:00+01:00",
+    "move": "placement",
+    "options": ["SHELTER_NGO", "FOSTER_FAMILY"],
+    "child_heard": "yes",
+    "child_view": "Dua të rri me motrën.",
+    "conclusion": "SHELTER_NGO",
+    "reasoning": "Motra është atje.",
+    "participants": ["CHILD_PROTECTION_UNIT"],
+}
+RISK = {
+    "assessed_at": "2026-03-03T10:00:00+01:00",
+    "purpose": "PERIODIC",
+    "level": "NOT_RATED",
+    "domains": ["TRAFFICKER_ACCESS"],
+    "measures": "Numri i telefonit u ndryshua.",
+}
+VISIT = {
+    "visited_at": "2026-04-10T11:00:00+02:00",
+    "child_seen": "alone",
+    "findings": ["SAFE_AND_CARED", "NO_SCHOOL"],
+}
 SIGNAL = {
     "channel": "HELPLINE_116006",
     "received_at": "2026-03-01T18:20:00+01:00",
@@ -50,6 +79,7 @@ async def everything(world: World) -> dict[str, str]:
     situation = await record_exploitation(world, boy)
     identification = await start_identification(world, boy, sets=["al-sop-initial", "unodc-begging"])
     identification = await answer_indicators(world, identification, "AI02", "AI22", "AI23")
+    guardian, worker = await _protected(world, boy)
     decided = await start_identification(world, await register_case(world))
     decided = await answer_indicators(world, decided, "AI02", "AI22", "AI23", "AI32")
     await decide_identification(world, decided)
@@ -106,8 +136,31 @@ async def everything(world: World) -> dict[str, str]:
         "org_id": org_id,
         "entry_id": entry_id,
         "table_id": "T2",
+        "guardian_id": guardian["id"],
+        "worker_id": worker["id"],
         "code": "F2",
     }
+
+
+async def _protected(world: World, child: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Give a child everything its page can show; returns (guardian, assignment of the worker)."""
+    here = f"/cases/{child['id']}"
+    worker, njmf = await person_of(world, "demo.njmf")
+    agency = str(await world.organisation("DEMO-FEMIJET"))
+    async with world.api("demo.njl") as api:
+        guardian = checked(await api.post(f"{here}/child/guardians", json=GUARDIAN))
+        there = {"observed_at": "2026-03-02T12:00:00+01:00", "status": "SEPARATED_CHILD", "note": "Me dajën."}
+        checked(await api.post(f"{here}/child/separations", json=there))
+        checked(await api.post(f"{here}/child/best-interest", json=BEST_INTEREST))
+        given = {"worker_org_id": njmf, "worker_account_id": worker, "since": "2026-03-02T12:00:00+01:00"}
+        assigned = checked(await api.post(f"{here}/child/workers", json=given))
+        age = {"assessed_at": "2026-03-04T10:00:00+01:00", "basis": "APPEARANCE", "result": "child", "years_from": 11}
+        checked(await api.post(f"{here}/child/age-assessments", json=age))
+        await api.post(f"{here}/child/monitors", json={"agency_org_id": agency})
+        checked(await api.post(f"{here}/risk-assessments", json={**RISK, "immediate_danger": True}))
+    async with world.api("demo.femijet") as api:
+        checked(await api.post(f"{here}/monitoring-visits", json=VISIT))
+    return guardian, assigned
 
 
 async def _with_consent(world: World) -> dict[str, str]:
