@@ -22,8 +22,10 @@ def check_assessment(needs: Iterable[str], met: Iterable[str], assessed_at: date
     Raises Invalid naming every wrong field.
     """
     errors: list[FieldError] = []
-    if not set(met) <= set(needs):
-        errors.append(FieldError("met", "urgent_needs.met_not_needed", {}))
+    needed = set(needs)
+    beside = [code for code in met if code not in needed]
+    if beside:
+        errors.append(FieldError("met", "case.met_without_need", {"value": beside[0]}))
     if assessed_at < first:
         errors.append(FieldError("assessed_at", "urgent_needs.before_case", {}))
     if errors:

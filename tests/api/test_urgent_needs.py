@@ -91,7 +91,7 @@ async def test_what_is_written_late_changes_nothing_of_today(world: World) -> No
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
-        ({"met": ["MENTAL_HEALTH"]}, "met", "urgent_needs.met_not_needed"),
+        ({"met": ["MENTAL_HEALTH"]}, "met", "case.met_without_need"),
         ({"assessed_at": "2020-01-01T00:00:00Z"}, "assessed_at", "urgent_needs.before_case"),
         ({"assessed_at": "2999-01-01T00:00:00Z"}, "assessed_at", "field.in_future"),
         ({"needs": ["NO_SUCH"], "met": []}, "needs", "field.unknown_code"),
