@@ -53,7 +53,7 @@ def tables() -> None:
 
 @app.command()
 def table(
-    table_id: Annotated[str, typer.Argument(metavar="TABLE", help="T1, T2, T3 or S1.")],
+    table_id: Annotated[str, typer.Argument(metavar="TABLE", help="T1, T2, T3, S1 or D1.")],
     profile: Jurisdiction,
     year: Annotated[int | None, typer.Option(help="Calendar year; the newest allowed where missing.")] = None,
     audience: Annotated[Audience, typer.Option(help="For whom; the public gets no small number.")] = Audience.PUBLIC,

@@ -24,6 +24,7 @@ MANY_CASES = 20_000
 """Beyond so many cases a demonstration waits a day as well: nobody opens a page to wait for the extract."""
 _PATIENCE = text("set local statement_timeout = '15min'")
 _REFRESH = text("select stats.refresh(:jurisdiction, :zone, cast(:regions as jsonb))")
+_REFRESH_TIMES = text("select stats.refresh_times(:jurisdiction, :zone)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ async def _rebuild(unit: UnitOfWork) -> datetime:
     await unit.execute(_PATIENCE)
     given = {"jurisdiction": profile.jurisdiction, "zone": profile.timezone, "regions": json.dumps(regions)}
     made: datetime = (await unit.execute(_REFRESH, given)).scalar_one()
+    await unit.execute(_REFRESH_TIMES, {"jurisdiction": profile.jurisdiction, "zone": profile.timezone})
     unit.audit("system.maintain", task="statistics.refresh")
     return made
 
@@ -85,11 +87,15 @@ async def refresh_if_old(program: Program, jurisdiction: str, now: datetime) -> 
 def tables_for(actor: Actor) -> tuple[TableDefinition, ...]:
     """Return the tables an actor can ask for by themselves, in order; one of an organisation only for its own."""
     own = may(actor.role, "statistics.read_own_services")
-    return tuple(table for table in TABLES.values() if own or not table.of_organisation)
+    return tuple(
+        table for table in TABLES.values() if (own or not table.of_organisation) and audiences_for(actor, table)
+    )
 
 
 def audiences_for(actor: Actor, table: TableDefinition) -> tuple[Audience, ...]:
-    """Return for whom an actor may print a table, the usual one first."""
+    """Return for whom an actor may print a table, the usual one first; nobody where it is not for them."""
+    if table.internal:
+        return (Audience.INTERNAL,) if may(actor.role, "statistics.read_internal") else ()
     if table.of_organisation and may(actor.role, "statistics.read_own_services"):
         return Audience.INTERNAL, Audience.PUBLIC
     if may(actor.role, "statistics.read_internal"):
@@ -107,9 +113,9 @@ async def read_figure(unit: UnitOfWork, asked: Asked) -> Release:
     if table is None:
         raise NotFound("statistics.table_unknown")
     offered = audiences_for(unit.actor, table)
-    audience = asked.audience or offered[0]
+    audience = asked.audience or next(iter(offered), Audience.PUBLIC)
     if audience not in offered:
-        raise Forbidden("statistics.internal", "audience")
+        raise Forbidden("statistics.internal_only" if table.internal else "statistics.internal", "audience")
     organisation = _organisation(unit.actor, table, asked.organisation)
     await refresh_if_old(unit.program, unit.actor.jurisdiction, unit.now)
     extract = await _extract(unit, organisation, asked.year, audience)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.profile import Profile
-from app.statistics.definitions import SEX_AGE, UNKNOWN_FORM
+from app.statistics.definitions import BANDS, SEX_AGE, SPANS, UNKNOWN_FORM
 from app.statistics.facts import ALL_TYPES, WHOLE_YEAR, Extract, PersonCount, ServiceFacts
 from app.statistics.protection.grid import Grid
 
@@ -90,3 +90,12 @@ def by_service(services: ServiceFacts) -> ServiceGrid:
     lines = (*(types or (ALL_TYPES,)), ALL_TYPES)
     persons = tuple(tuple(services.persons.get((kind, m), 0) for m in (*MONTHS, WHOLE_YEAR)) for kind in lines)
     return ServiceGrid(types, Grid(Grid.of(inside).values, persons), sum(row.deliveries for row in services.counts))
+
+
+def by_span(extract: Extract, year: int) -> dict[str, tuple[int, ...]]:
+    """Return, for each span, how many cases waited how long (by band), their total last (D1)."""
+    found = {span: dict.fromkeys(BANDS, 0) for span in SPANS}
+    for row in extract.times:
+        if row.year == year:
+            found[row.span][row.band] += row.cases
+    return {span: (*bands.values(), sum(bands.values())) for span, bands in found.items()}

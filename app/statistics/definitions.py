@@ -27,6 +27,8 @@ class Axis(StrEnum):
     FORM = "form"
     SERVICE_TYPE = "service_type"
     MONTH = "month"
+    SPAN = "span"
+    BAND = "band"
 
 
 class Unit(StrEnum):
@@ -34,6 +36,7 @@ class Unit(StrEnum):
 
     PERSON = "person"
     DELIVERY = "delivery"
+    CASE = "case"
 
 
 SEX_AGE = ("women", "men", "girls", "boys", "unknown")
@@ -43,6 +46,15 @@ BASES = ("vmt", "vt")
 """Newly identified: `vmt` by a first standing initial identification, `vt` by a formal decision."""
 
 UNKNOWN_FORM = "UNK"
+
+SPANS = (
+    *("signal_identification", "identification_service", "signal_service", "contact_service"),
+    "request_decision",
+)
+"""From which event of a case to which (`migrations/sql/0011_figures.sql`); the first that stands of each."""
+
+BANDS = ("before", "same_day", "days_3", "week", "month", "quarter", "longer", "not_yet")
+"""Whole days between two events: earlier (help did not wait), 0, to 3, 7, 30, 90, more; the second has not come yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,8 @@ class Footing:
 class TableDefinition:
     """One table. `window`: years shown side by side, the chosen one last. `totals`: (a total row, a total column).
 
-    `bases` are those it can be asked for; a table of both shows them as rows and never adds them up.
+    `bases` are those it can be asked for; a table of both shows them as rows and never adds them up. `internal`: never
+    made for the public.
     """
 
     id: str
@@ -69,6 +82,7 @@ class TableDefinition:
     totals: tuple[bool, bool]
     footing: tuple[Footing, ...] = ()
     of_organisation: bool = False
+    internal: bool = False
 
     @property
     def base_choices(self) -> tuple[str, ...]:
@@ -119,6 +133,16 @@ TABLES: Mapping[str, TableDefinition] = {
             totals=(True, True),
             footing=(Footing("s1_sum", "S1"),),
             of_organisation=True,
+        ),
+        TableDefinition(
+            "D1",
+            Unit.CASE,
+            ("cases",),
+            Axis.SPAN,
+            Axis.BAND,
+            window=1,
+            totals=(False, True),
+            internal=True,
         ),
     )
 }

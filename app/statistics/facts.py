@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.storage.database import translate
-from app.storage.extract import coverage, extraction, person_fact, service_fact, service_persons
+from app.storage.extract import coverage, extraction, person_fact, service_fact, service_persons, time_fact
 from app.storage.organisations import organisation
 
 ALL_TYPES = ""
@@ -27,6 +27,16 @@ class PersonCount:
     age: str
     main_form: str | None
     persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCount:
+    """So many cases waited so long (`band`) between the two events of `span`, the first of them in `year`."""
+
+    year: int
+    span: str
+    band: str
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class Extract:
     persons: tuple[PersonCount, ...]
     coverage: Mapping[int, Coverage]
     services: ServiceFacts | None = None
+    times: tuple[TimeCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,14 @@ async def read_extract(
             last = known.get(jurisdiction)
             if last is None or last.extracted_at != found.extracted_at:
                 persons, covered = await _persons(connection, jurisdiction), await _coverage(connection, jurisdiction)
-                last = known[jurisdiction] = Extract(jurisdiction, found.extracted_at, found.cases, persons, covered)
+                last = known[jurisdiction] = Extract(
+                    jurisdiction,
+                    found.extracted_at,
+                    found.cases,
+                    persons,
+                    covered,
+                    times=await _times(connection, jurisdiction),
+                )
             return replace(last, services=services)
     except (DBAPIError, OSError) as error:
         raise translate(error) from error
@@ -153,6 +171,12 @@ async def _persons(connection: AsyncConnection, jurisdiction: str) -> tuple[Pers
     )
     query = select(*traits, func.count()).where(person_fact.c.jurisdiction == jurisdiction).group_by(*traits)
     return tuple(PersonCount(*row) for row in await connection.execute(query))
+
+
+async def _times(connection: AsyncConnection, jurisdiction: str) -> tuple[TimeCount, ...]:
+    here = time_fact.c
+    query = select(here.year, here.span, here.band, here.cases).where(here.jurisdiction == jurisdiction)
+    return tuple(TimeCount(*row) for row in await connection.execute(query))
 
 
 async def _coverage(connection: AsyncConnection, jurisdiction: str) -> Mapping[int, Coverage]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.problems import Conflict, Invalid
+from app.domain.problems import Conflict, Forbidden, Invalid
 from app.domain.profile import Profile
 from app.statistics import counting
-from app.statistics.definitions import SEX_AGE, Audience, Axis, Footing, TableDefinition
+from app.statistics.definitions import BANDS, SEX_AGE, Audience, Axis, Footing, TableDefinition
 from app.statistics.facts import Coverage, Extract
 from app.statistics.protection.attack import ReleaseRefused, check_release
 from app.statistics.protection.grid import LEAST_THRESHOLD, Grid, Place
@@ -130,9 +130,12 @@ def make_release(
 ) -> Release:
     """Return a table; `year` None is the last that the audience may see, `base` None the first of the table.
 
-    Raises `Invalid` on `year` (not yet begun; not ended and for the public: numbers of a running year printed twice
-    tell what came between) and on `base`, `Conflict` where a table for the public does not foot or cannot be made safe.
+    Raises `Forbidden` where a table is never made for the public, `Invalid` on `base` and on `year` (not yet begun;
+    not ended and for the public: numbers of a running year printed twice tell what came between), `Conflict` where a
+    table for the public does not foot or cannot be made safe.
     """
+    if table.internal and audience is not Audience.INTERNAL:
+        raise Forbidden("statistics.internal_only", "audience")
     running = present_year(extract.extracted_at, profile.timezone)
     last = running if audience is Audience.INTERNAL else running - 1
     chosen = last if year is None else year
@@ -200,6 +203,9 @@ class _Work:
         if self.table.rows is Axis.FORM:
             grid, pattern = self._protected(self.base, self.years[-1])
             return (*SEX_AGE, TOTAL), _rows((*counting.form_codes(self.profile), TOTAL), grid, pattern)
+        if self.table.rows is Axis.SPAN:
+            spans = counting.by_span(self.extract, self.years[-1])
+            return (*BANDS, TOTAL), tuple(Row(span, tuple(map(Cell, cells))) for span, cells in spans.items())
         return self._service_rows()
 
     def _protected(self, base: str, year: int) -> tuple[Grid, Pattern]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_month_names
@@ -10,7 +11,7 @@ from babel.numbers import format_decimal
 
 from app.domain.profile import Profile
 from app.statistics.counting import FORMS
-from app.statistics.definitions import Audience, Axis, Unit
+from app.statistics.definitions import BANDS, Audience, Axis, Unit
 from app.statistics.release import TOTAL, Cell, FootingResult, Release
 from app.texts import text
 
@@ -65,6 +66,8 @@ class _Words:
             return self.say("total")
         if axis is Axis.SEX_AGE:
             return self.say(f"sex_age.{code}")
+        if axis in (Axis.SPAN, Axis.BAND):
+            return self.say(f"{axis.value}.{code}")
         if axis is Axis.MONTH:
             return str(get_month_names("abbreviated", "stand-alone", self.language)[int(code)])
         if axis is Axis.STATUS:
@@ -151,6 +154,8 @@ class _Words:
             return self._services()
         if shown.table.rows is Axis.FORM:
             return self._forms()
+        if shown.table.rows is Axis.SPAN:
+            return self._times()
         return self._persons("vmt" if shown.table.rows is Axis.STATUS else TOTAL, shown.base or "vmt")
 
     def _persons(self, row: str, base: str) -> str:
@@ -184,6 +189,16 @@ class _Words:
         return self.say(
             "finding.form", year=shown.year, form=form, n=self.number(most.value), all=self.number(everybody)
         )
+
+    def _times(self) -> str:
+        """Say within which band half of the cases had their first service after the first contact."""
+        cells = [cell.value or 0 for cell in self.release.row("contact_service").cells]
+        *waits, everybody = cells
+        if not everybody:
+            return self.say("finding.no_times", year=self.release.year)
+        reached = list(accumulate(waits))
+        half = next(band for band, cases in zip(BANDS, reached, strict=True) if cases * 2 >= everybody)
+        return self.say(f"finding.times.{half}", year=self.release.year, all=self.number(everybody))
 
     def _services(self) -> str:
         shown = self.release

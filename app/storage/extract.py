@@ -97,6 +97,19 @@ notice_fact = Table(
 """One row per adult who refused identification and year (base `refused`): the first refusal of the year. Who refuses
 twice stands once; `accepted_later` says that the person has accepted since."""
 
+time_fact = Table(
+    "time_fact",
+    metadata,
+    code("jurisdiction"),
+    Column("year", SmallInteger, nullable=False),
+    code("span"),
+    code("band"),
+    Column("cases", Integer, nullable=False),
+    Index("ix_time_fact_jurisdiction_year", "jurisdiction", "year"),
+    schema="stats",
+)
+"""Cases by how long they waited between two events, in bands of days; the year is that of the first event."""
+
 signal_fact = Table(
     "signal_fact",
     metadata,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.statistics.definitions import Axis
+from app.statistics.definitions import SPANS, Axis
 from app.statistics.release import TOTAL, Cell, Release
 from app.statistics.wording import Wording
 from app.texts import text
@@ -10,6 +10,7 @@ from app.web import charts
 from app.web.dates import number
 
 _NAMED_AT_MOST = 6
+_MAIN_SPAN = SPANS.index("contact_service")
 
 
 def _drawn(cell: Cell) -> charts.Cell:
@@ -48,6 +49,13 @@ def figure_view(release: Release, said: Wording, language: str) -> dict[str, Any
                 }
                 for row, name in rows
             ],
+        }
+    if release.table.rows is Axis.SPAN:
+        span = release.rows[_MAIN_SPAN]
+        return {
+            "title": said.finding,
+            "text": text("statistics.page.days", language, span=said.rows[_MAIN_SPAN].lower()),
+            "svg": charts.rows("chart", said.title, said.columns[:-1], [_drawn(c) for c in span.cells[:-1]], language),
         }
     column = release.columns.index(TOTAL)
     entries = [
@@ -114,6 +122,8 @@ def hidden_view(release: Release, said: Wording, language: str) -> dict[str, str
 def facts_view(release: Release, said: Wording, language: str) -> list[dict[str, str]]:
     """Return what the figures stand on; totals that agree are said once, those that do not one by one."""
     facts = [{"term": term, "text": words} for code, term, words in said.facts if code != "hidden"]
+    if not release.footing:
+        return facts
     if release.foots:
         words = text("statistics.footing.all_agree", language, n=len(release.footing))
     else:

@@ -147,7 +147,7 @@ def _fields(unit: Unit, made: Release, choices: list[tuple[str, str]], language:
     tables = [
         (table.id, f"{table.id} {text(f'statistics.tables.{table.id}.title', language)}")
         for table in TABLES.values()
-        if choices or table in figures.tables_for(unit.actor)
+        if (choices and table.of_organisation) or table in figures.tables_for(unit.actor)
     ]
     fields = [select("table", tables, made.table.id)]
     if made.table.of_organisation and choices:

@@ -258,3 +258,46 @@ async def test_a_new_extract_is_seen_at_once(world: World) -> None:
     assert before is not None and after is not None
     assert not any(row.main_form == "MIL" for row in before.persons)
     assert any(row.main_form == "MIL" for row in after.persons)
+
+
+async def test_waiting_is_counted_in_days_of_the_country_between_first_standing_events(world: World) -> None:
+    def late(day: date) -> datetime:
+        # half past one in the morning of the next day in Tirana
+        return datetime(day.year, day.month, day.day, 22, 30, tzinfo=UTC)
+
+    signal, contact, served = "SIGNAL_RECEIVED", "FIRST_CONTACT", "FIRST_SERVICE_DELIVERED"
+    await add_cases(
+        world,
+        [
+            Case(
+                vmt=date(1999, 7, 5),
+                events=(
+                    Event(signal, late(date(1999, 6, 30))),
+                    Event(contact, at_noon(date(1999, 7, 1))),
+                    Event(served, at_noon(date(1999, 7, 1))),
+                ),
+            ),
+            # a first record that was taken back does not count
+            Case(
+                events=(
+                    Event(contact, at_noon(date(1999, 8, 1))),
+                    Event(served, at_noon(date(1999, 8, 2))),
+                    Event("RETRACTED", at_noon(date(1999, 8, 3)), corrects=1),
+                )
+            ),
+            Case(events=(Event(contact, at_noon(date(1999, 8, 1))),), closure="ENTERED_IN_ERROR"),
+            Case(events=(Event("FORMAL_REQUESTED", at_noon(date(1999, 9, 1))),), vt=date(1999, 12, 1)),
+        ],
+    )
+    await figures.refresh(world.program, "AL")
+    found = await read_extract(world.program.database.statistics, "AL")
+    assert found is not None
+    counted = {(row.span, row.band): row.cases for row in found.times if row.year == 1999}
+    assert counted == {
+        ("signal_identification", "week"): 1,
+        ("identification_service", "before"): 1,
+        ("signal_service", "same_day"): 1,
+        ("contact_service", "same_day"): 1,
+        ("contact_service", "not_yet"): 1,
+        ("request_decision", "longer"): 1,
+    }

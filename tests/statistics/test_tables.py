@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from app.domain.problems import Conflict, Invalid
+from app.domain.problems import Conflict, Forbidden, Invalid
 from app.domain.profile import Profile
 from app.jurisdictions.loader import profiles
 from app.statistics import counting
 from app.statistics.definitions import TABLES, Audience
-from app.statistics.facts import Coverage, Extract, PersonCount, ServiceCount, ServiceFacts
+from app.statistics.facts import Coverage, Extract, PersonCount, ServiceCount, ServiceFacts, TimeCount
 from app.statistics.outputs import as_csv, as_xlsx, inert
 from app.statistics.release import Release, make_release, public_threshold
 from app.statistics.wording import put_into_words
@@ -292,10 +292,52 @@ def test_every_table_has_its_words_in_every_language_and_country(code: str, lang
     profile = profiles().current(code)
     own = replace(extract(*YEARS.persons, services=AGIMI), jurisdiction=code)
     for table in TABLES.values():
-        for audience in Audience:
+        for audience in [Audience.INTERNAL] if table.internal else Audience:
             said = put_into_words(make_release(own, profile, table, audience=audience, year=2025), profile, language)
             assert all((*said.columns, *said.rows, said.title, said.subtitle, said.finding, said.corner))
             facts = {fact: words for fact, _, words in said.facts}
             assert {"base", "unit", "period", "source", "completeness", "protection"} <= facts.keys()
             assert all(facts.values())
             assert "2025" in facts["period"] and "2026" in facts["source"]
+
+
+WAITED = replace(
+    extract(),
+    times=(
+        TimeCount(2025, "contact_service", "same_day", 30),
+        TimeCount(2025, "contact_service", "days_3", 12),
+        TimeCount(2025, "contact_service", "not_yet", 8),
+        TimeCount(2025, "signal_identification", "week", 4),
+        TimeCount(2024, "contact_service", "not_yet", 90),
+    ),
+)
+
+
+def test_how_long_people_wait_is_shown_whole_and_only_inside(profile: Profile) -> None:
+    table = make_release(WAITED, profile, TABLES["D1"], audience=Audience.INTERNAL, year=2025)
+    assert (table.cell("contact_service", "total").value, table.cell("contact_service", "days_3").value) == (50, 12)
+    assert table.cell("signal_identification", "total").value == 4
+    assert table.cell("request_decision", "total").value == 0
+    said = put_into_words(table, profile, "en")
+    assert said.finding == "In 2025 at least half of 50 cases had a first service on the same day"
+    with pytest.raises(Forbidden) as refused:
+        make_release(WAITED, profile, TABLES["D1"], audience=Audience.PUBLIC, year=2025)
+    assert refused.value.code == "statistics.internal_only"
+
+
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        ({}, "No first contact was recorded in 2025"),
+        ({"before": 1, "not_yet": 1}, "before the recorded contact"),
+        ({"same_day": 2, "month": 3}, "up to 30 days"),
+        ({"same_day": 2, "not_yet": 3}, "more than half of 5 cases still wait"),
+    ],
+)
+def test_the_finding_names_the_band_that_half_of_the_cases_reached(
+    profile: Profile, bands: dict[str, int], words: str
+) -> None:
+    times = tuple(TimeCount(2025, "contact_service", band, cases) for band, cases in bands.items())
+    found = replace(extract(), times=times)
+    table = make_release(found, profile, TABLES["D1"], audience=Audience.INTERNAL, year=2025)
+    assert words in put_into_words(table, profile, "en").finding
