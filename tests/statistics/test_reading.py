@@ -174,6 +174,7 @@ async def test_a_workbook_adds_up_by_itself_where_every_part_is_printed(told: Wo
 
 
 async def test_internal_numbers_are_for_some_roles_only_and_the_attempt_is_kept(told: World) -> None:
+    before = len(await told.audit_entries("statistics.read"))
     for role in (Role.NATIONAL_COORDINATOR, Role.REGIONAL_COMMITTEE, Role.SHELTER_MANAGER):
         async with told.api(role_login(role)) as api:
             assert (await api.get("/statistics/tables/T2")).json()["audience"] == "public"
@@ -186,7 +187,7 @@ async def test_internal_numbers_are_for_some_roles_only_and_the_attempt_is_kept(
             inside = (await api.get("/statistics/tables/T2", params={"audience": "internal", "year": YEAR})).json()
             assert inside["hidden"] == 0
             assert {row["code"]: row["cells"][-1]["value"] for row in inside["rows"]}["men"] == 3
-    denied = [e for e in await told.audit_entries("statistics.read") if e["outcome"] == "denied"]
+    denied = [e for e in (await told.audit_entries("statistics.read"))[before:] if e["outcome"] == "denied"]
     tried = ["national_coordinator", "regional_committee", "shelter_manager"]
     assert [e["role"] for e in denied] == [role for role in tried for _ in range(2)]
     for role in (Role.CASE_MANAGER, Role.SHELTER_STAFF, Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER):
