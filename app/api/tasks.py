@@ -44,6 +44,15 @@ class TaskPage(Out):
     next_due: datetime | None = None
 
 
+def task_key(after: UUID | None, after_due: datetime | None) -> tasks.After | None:
+    """Return the key of a page by when its last row is due; raises `Invalid` where half of it is missing."""
+    if after is None:
+        return None
+    if after_due is None or after_due.tzinfo is None:
+        raise Invalid.one("after_due", "field.missing" if after_due is None else "field.no_offset")
+    return tasks.After(after_due, after)
+
+
 @router.act("GET", "", action="task.read", summary="List what is due, late first")
 async def listed(
     unit: Unit,
@@ -53,12 +62,7 @@ async def listed(
     limit: Limit = 50,
 ) -> TaskPage:
     """Return the open tasks of the caller's organisation, or those in the caller's own name."""
-    key = None
-    if after is not None:
-        if after_due is None or after_due.tzinfo is None:
-            raise Invalid.one("after_due", "field.missing" if after_due is None else "field.no_offset")
-        key = tasks.After(after_due, after)
-    rows = await tasks.list_tasks(unit, scope=scope, after=key, limit=limit)
+    rows = await tasks.list_tasks(unit, scope=scope, after=task_key(after, after_due), limit=limit)
     items = [ListedTask.model_validate(dict(row)) for row in rows]
     if len(items) < limit:
         return TaskPage(items=items)

@@ -238,6 +238,7 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("case.reopen", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
     # The Responsible Authority and the figures
     Action("board.read", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.MILESTONES),
+    Action("escalation.answer", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.MILESTONES),
     Action("statistics.read", _FIGURES | {Role.SYSTEM}, Reach.AGGREGATE),
     Action(
         "statistics.read_internal",

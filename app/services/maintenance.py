@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 
 from app.domain.ids import least_uuid7
 from app.services import idempotency
+from app.services.escalations import escalate
 from app.services.events import refresh_tracks
 from app.services.figures import renew_daily
 from app.services.placements import expire_reservations
@@ -64,6 +65,7 @@ async def catch_up(unit: UnitOfWork) -> int:
 DUTIES: Mapping[str, Duty] = {
     "referrals": expire_referrals,
     "reservations": expire_reservations,
+    "escalate": escalate,
     "catch_up": catch_up,
     "fold_board": fold_board,
     "forget_answers": forget_answers,

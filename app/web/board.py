@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app.domain.forms.board import BoardFilter, View
 from app.services import board, reference
 from app.services.board import Counts, Page, Place
+from app.services.escalations import count_escalations
 from app.services.unit_of_work import UnitOfWork
 from app.texts import text
 from app.web import case_words, dates, forms
@@ -58,6 +59,7 @@ async def shown(request: Request, unit: Unit) -> Response:
         unit,
         day=_now(unit, language),
         counts=_counts(counts, given.get("view", ""), language),
+        escalated=text("escalations.says_count", language, n=await count_escalations(unit)),
         stages=_stages(counts, wanted.stage, language),
         fields=await _fields(unit, given, language),
         view=given.get("view", ""),

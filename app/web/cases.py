@@ -355,6 +355,7 @@ def _life(unit: UnitOfWork, story: Story) -> list[dict[str, str]]:
         ("milestones", "milestones", may(role, "milestone.record")),
         ("reflection", "reflection", may(role, "reflection.read")),
         ("monitoring", "monitoring", story.case["is_child"] and may(role, "child.monitor")),
+        ("deadlines", "deadlines", may(role, "task.read")),
         ("access", "access", True),
         ("hand_over", "hand-over", is_open and ours and may(role, "case.hand_over")),
         ("close", "close", is_open and ours and may(role, "case.close")),

@@ -105,6 +105,19 @@ def span(length: timedelta, lang: str) -> str:
     return text(f"dates.span.{unit}", lang, n=n)
 
 
+_LENGTHS = {"H": "hours", "D": "days", "W": "weeks", "M": "months", "Y": "years"}
+
+
+def length(duration: str | None, lang: str) -> str:
+    """Return a duration of a profile (`PT24H`, `P30D`, `P3M`) in words; empty for None, unchanged if mixed."""
+    if duration is None:
+        return ""
+    number = duration.removeprefix("P").removeprefix("T")[:-1]
+    if not number.isdigit():
+        return duration
+    return text(f"dates.length.{_LENGTHS[duration[-1]]}", lang, n=int(number))
+
+
 def due_chip(
     due_at: date,
     now: datetime,

@@ -69,8 +69,8 @@ async def shown(request: Request, unit: Unit, case_id: UUID) -> Response:
         steps=_possible(found),
         current=next((p.row for p in found.periods if p.row is not None and p.view is not None), None),
         rules=profile.reflection,
-        minimum=_length(profile.reflection.min_duration, language),
-        expected=_length(profile.reflection.expected_duration, language),
+        minimum=dates.length(profile.reflection.min_duration, language),
+        expected=dates.length(profile.reflection.expected_duration, language),
     )
 
 
@@ -81,14 +81,6 @@ def _organisations(periods: Any) -> list[UUID]:
         if period.row is not None:
             found += [period.row["org_id"], period.row["explained_org_id"]]
     return found
-
-
-def _length(duration: str | None, language: str) -> str:
-    """Return a duration of the profile in words: `P30D`, `P3M`; empty where it has none."""
-    if duration is None:
-        return ""
-    unit = {"D": "days", "M": "months", "Y": "years", "W": "weeks"}[duration[-1]]
-    return text(f"reflection.length.{unit}", language, n=int(duration[1:-1]))
 
 
 def _facts(unit: UnitOfWork, found: reflection.Reflections, language: str) -> list[dict[str, str]]:
@@ -211,7 +203,7 @@ def _pages(name: str, step: StepPage) -> None:
             fields=fields,
             facts=_facts(unit, found, language),
             rules=profile.reflection,
-            minimum=_length(profile.reflection.min_duration, language),
+            minimum=dates.length(profile.reflection.min_duration, language),
         )
 
     async def taken(request: Request, unit: Unit, case_id: UUID, reflection_id: UUID) -> Response:

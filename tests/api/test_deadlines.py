@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.ids import uuid7
+from app.services.escalations import escalate
+from app.services.unit_of_work import System, unit_of_work
 from tests.stories import checked, close_case, hand_over, record_milestone, register_case
 from tests.world import World
 
@@ -157,3 +159,84 @@ async def test_a_recurring_rule_begins_anew_with_what_meets_it(world: World) -> 
         ("2026-08-10", "cancelled"),
         ("2026-09-10", "open"),
     ]
+
+
+async def overdue(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a case with an overdue step, and that step as it has risen to the authority."""
+    case = await register_case(world, first_contact_at=(datetime.now(UTC) - timedelta(days=3)).isoformat())
+    async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
+        assert await escalate(unit) >= 1
+    async with world.api("demo.ap") as api:
+        page = checked(await api.get("/board/escalations?limit=100"))
+    assert page["waiting"] >= len(page["items"])
+    return case, next(one for one in page["items"] if one["case_id"] == case["id"])
+
+
+async def test_what_is_overdue_rises_once_without_content_and_comes_back_with_a_note(world: World) -> None:
+    case, risen = await overdue(world)
+    assert (risen["event"], risen["rule"], risen["to_confirm"]) == ("URGENT_NEEDS_MET", "AL-D01", True)
+    assert not {"note", "needs", "person_id"} & risen.keys()
+    async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
+        unit.quiet = True
+        assert await escalate(unit) == 0
+    path = f"/board/escalations/{risen['id']}/pass-back"
+    async with world.api("demo.njl") as api:
+        assert (await api.post(path, json={"note": "x"})).status_code == 403
+    async with world.api("demo.ap") as api:
+        assert (await api.post(path, json={"note": " "})).status_code == 422
+        assert checked(await api.post(path, json={"note": "Folëm me spitalin."}))["state"] == "passed_back"
+        again = await api.post(path, json={"note": "Folëm me spitalin."})
+        assert (again.status_code, again.json()["code"]) == (409, "escalation.passed_back")
+        unknown = await api.post(f"/board/escalations/{uuid7()}/pass-back", json={"note": "x"})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "escalation.unknown")
+    async with world.api("demo.njl") as api:
+        found = checked(await api.get(f"/cases/{case['id']}/deadlines"))
+    (urgent,) = [one for one in found if one["event"] == "URGENT_NEEDS_MET"]
+    assert (urgent["said"], urgent["raised"], urgent["waiting"]) == ("Folëm me spitalin.", 1, False)
+    assert (urgent["status"], urgent["duration"], bool(urgent["source"])) == ("to_confirm", "PT2H", True)
+    entry = next(e for e in await world.audit_entries("escalation.answer") if e["outcome"] == "done")
+    assert case["id"] in map(str, entry["case_ids"])  # type: ignore[arg-type]
+    async with world.superuser() as connection:
+        kept = await connection.execute(
+            text("select note from casework.escalation where id = :id"), {"id": risen["id"]}
+        )
+        assert b"spitalin" not in bytes(kept.scalar_one())
+        await connection.execute(
+            text("update casework.escalation set answered_at = now() - interval '8 days' where id = :id"),
+            {"id": risen["id"]},
+        )
+    async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
+        assert await escalate(unit) == 1  # not done within the time of the profile: it rises again
+
+
+async def test_what_is_done_or_stands_still_no_longer_waits(world: World) -> None:
+    case, risen = await overdue(world)
+    await record_milestone(world, case, "URGENT_NEEDS_MET", occurred_at=datetime.now(UTC).isoformat())
+    other, stands = await overdue(world)
+    await close_case(world, other, closed_at=datetime.now(UTC).isoformat())
+    async with world.api("demo.ap") as api:
+        waiting = [one["id"] for one in checked(await api.get("/board/escalations?limit=100"))["items"]]
+        assert not {risen["id"], stands["id"]} & set(waiting)
+        late = await api.post(f"/board/escalations/{risen['id']}/pass-back", json={"note": "x"})
+        assert (late.status_code, late.json()["code"]) == (409, "escalation.ended")
+
+
+async def test_an_expected_end_never_rises(world: World) -> None:
+    profile = world.program.profile("AL")
+    assert not profile.deadline_rules["AL-D11"].escalates
+    assert profile.deadline_rules["AL-D01"].escalates
+    assert profile.escalation.status == "to_confirm"
+
+
+async def test_the_pages_of_what_is_overdue(world: World) -> None:
+    case, risen = await overdue(world)
+    async with world.browser("demo.ap") as browser:
+        assert "/board/escalations" in (await browser.get("/board")).text
+        listed = (await browser.get("/board/escalations")).text
+        assert f"/board/escalations/{risen['id']}" in listed
+        assert "për t’u konfirmuar" in listed
+        assert "Fatmira" not in listed
+        assert (await browser.get(f"/board/escalations/{risen['id']}")).status_code == 200
+    async with world.browser("demo.njl") as browser:
+        shown = (await browser.get(f"/cases/{case['id']}/deadlines")).text
+        assert "AL-D01" in shown and "te Autoriteti Përgjegjës" in shown

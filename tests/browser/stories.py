@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from app.services.escalations import escalate
+from app.services.unit_of_work import System, unit_of_work
 from tests.stories import (
     CHILD,
     PERSON,
@@ -109,6 +111,10 @@ async def everything(world: World) -> dict[str, str]:
         )
         entry = await connection.execute(text("select id from audit.entry where action = 'case.register' limit 1"))
         entry_id = str(entry.scalar_one())
+    async with unit_of_work(world.program, System("AL"), "system.maintain") as unit:
+        await escalate(unit)
+    async with world.api("demo.ap") as api:
+        overdue = checked(await api.get("/board/escalations"))["items"][0]
     account_id, org_id = await person_of(world, "demo.menaxhere")
     async with world.api("demo.admin") as api:
         sends = {"name": "Raporto dhe Shpëto", "org_id": org_id, "channel": "APP_RAPORTO"}
@@ -122,6 +128,7 @@ async def everything(world: World) -> dict[str, str]:
         "case_id": boy["id"],
         "sheltered_case": woman["id"],
         "event_id": step["id"],
+        "escalation_id": overdue["id"],
         "reflection_id": period["id"],
         "exploitation_id": situation["id"],
         "identification_id": identification["id"],
