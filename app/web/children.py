@@ -188,7 +188,14 @@ async def interest(request: Request, unit: Unit, case_id: UUID) -> Response:
         "assessed_at": forms.local(unit.now, profile),
         "participants": list(profile.child_participants.required),
     }
-    return _form(request, unit, case, AssessBestInterest, "best_interest", initial=initial)
+    language = language_of(request, unit)
+    places = [
+        {"value": place.code, "label": place.label.text(language)}
+        for place in profile.selectable("accommodation_kind", "child")
+        if not place.attributes.get("not_a_placement")
+    ]
+    options = {"options": places, "conclusion": places}
+    return _form(request, unit, case, AssessBestInterest, "best_interest", initial=initial, options=options)
 
 
 @router.act("/cases/{case_id}/child/best-interest", action="child.record")

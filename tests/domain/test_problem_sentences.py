@@ -11,7 +11,20 @@ from app.domain.referrals import State
 from app.texts import LANGUAGES, catalogue, has_text
 
 DOMAIN = Path(__file__).parents[2] / "app" / "domain"
-MODULES = ("age", "case_life", "consent", "duplicates", "exploitation", "placements", "referrals", "victim_status")
+MODULES = (
+    "age",
+    "age_assessments",
+    "case_life",
+    "children",
+    "consent",
+    "duplicates",
+    "exploitation",
+    "placements",
+    "referrals",
+    "risk_levels",
+    "routing_rules",
+    "victim_status",
+)
 
 
 def _literals(node: ast.expr) -> list[str]:
