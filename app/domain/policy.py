@@ -198,6 +198,13 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("risk.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("risk.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("risk.confirm", _FIELD, Reach.CASE, DataClass.CASEWORK),
+    # Formal identification: its dates are milestones, everything else is of the identification
+    Action("formal.read", _FIELD | {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
+    Action("formal.request", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    Action("formal.lead", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    Action("formal.sign", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    Action("formal.decide", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    Action("formal.letter", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     # Information, consent, referral
     Action("urgent_needs.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("urgent_needs.record", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),

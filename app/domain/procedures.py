@@ -4,7 +4,7 @@ None of it is a gate: help never waits for a step, and a deadline marked `to_con
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.domain.code_lists import Label, Status
@@ -12,6 +12,8 @@ from app.domain.code_lists import Label, Status
 Place = Literal["territory", "border", "any"]
 Bound = Literal["max", "min"]
 AppliesTo = Literal["all", "adult", "child", "foreign"]
+SignatureRule = Literal["all", "majority"]
+"""When signatures carry a proposal: no required member dissents, or more agree than dissent."""
 Severity = Literal["soft"]
 """Every deadline is soft: it is shown and reported, and stops nothing."""
 
@@ -96,8 +98,20 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Appeal:
+    """How long the person may appeal, an ISO 8601 duration from the handing over; None = no number found."""
+
+    duration: str | None
+    status: Status
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormalIdentification:
-    """Rules of the formal procedure. `starts_after` is a code of `case_event`."""
+    """Rules of the formal procedure. `starts_after` is a code of `case_event`.
+
+    `requested_by`: who may ask for it, for an adult and for a child. `signatures`: when a proposal is carried.
+    """
 
     name: Label
     teams: tuple[Team, ...]
@@ -107,6 +121,35 @@ class FormalIdentification:
     starts_after: str | None = None
     early_start: str | None = None
     wish_of_person: str | None = None
+    requested_by: Mapping[Literal["adult", "child"], tuple[str, ...]] = field(default_factory=dict)
+    signatures: SignatureRule = "all"
+    appeal: Appeal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPart:
+    """A paragraph of a letter; `when` is the result it belongs to, `any` for every one. Placeholders: `{code}` ..."""
+
+    code: str
+    when: str
+    text: Label
+    heading: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter of the procedure: its title and paragraphs in every language of the pages."""
+
+    code: str
+    title: Label
+    parts: tuple[LetterPart, ...]
+    version: str
+    status: Status
+    source: str
+
+    def parts_for(self, result: str) -> tuple[LetterPart, ...]:
+        """Return the paragraphs of a letter with this result, in order."""
+        return tuple(part for part in self.parts if part.when in ("any", result))
 
 
 @dataclass(frozen=True, slots=True)

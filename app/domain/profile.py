@@ -19,6 +19,7 @@ from app.domain.procedures import (
     Form,
     FormalIdentification,
     LegalAct,
+    Letter,
     NonPunishment,
     PauseRule,
     Principle,
@@ -172,6 +173,7 @@ class Profile:
     child: ChildRules
     child_participants: ChildParticipants
     formal: FormalIdentification
+    letters: Mapping[str, Letter]
     reflection: Reflection
     non_punishment: NonPunishment
     risk_scale: RiskScale
@@ -247,6 +249,13 @@ class Profile:
         found = self.organisations.get(code)
         if found is None:
             raise UnknownEntry(f"{self.jurisdiction} {self.version}: no organisation {code!r}")
+        return found
+
+    def letter(self, code: str) -> Letter:
+        """Return a letter of the procedure; raises UnknownEntry."""
+        found = self.letters.get(code)
+        if found is None:
+            raise UnknownEntry(f"{self.jurisdiction} {self.version}: no letter {code!r}")
         return found
 
     def formal_team(self, place: Literal["territory", "border"], age: Age) -> Team:

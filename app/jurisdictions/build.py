@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.code_lists import Label
 from app.domain.procedures import (
+    Appeal,
     ChildParticipants,
     ChildRules,
     DeadlineRule,
@@ -14,6 +15,8 @@ from app.domain.procedures import (
     FormalIdentification,
     FormField,
     LegalAct,
+    Letter,
+    LetterPart,
     NonPunishment,
     PauseRule,
     Principle,
@@ -42,6 +45,7 @@ from app.jurisdictions.schema.profile import (
     DetailFile,
     FormalFile,
     FormFile,
+    LetterFile,
     ProfileFile,
     PublicReportFile,
     ReflectionFile,
@@ -140,6 +144,22 @@ def _formal(file: FormalFile) -> FormalIdentification:
         starts_after=file.starts_after,
         early_start=file.early_start,
         wish_of_person=file.wish_of_person,
+        requested_by=file.requested_by,
+        signatures=file.signatures,
+        appeal=Appeal(**file.appeal.model_dump()) if file.appeal else None,
+    )
+
+
+def _letter(file: LetterFile) -> Letter:
+    return Letter(
+        code=file.code,
+        title=label(file.title),
+        parts=tuple(
+            LetterPart(part.code, part.when, label(part.text), maybe_label(part.heading)) for part in file.parts
+        ),
+        version=file.version,
+        status=file.status,
+        source=file.source,
     )
 
 
@@ -245,6 +265,7 @@ def build_profile(files: ProfileFiles, jurisdictions: tuple[str, ...]) -> Profil
         child=ChildRules(**own.child.model_dump()),
         child_participants=_participants(own.child_participants),
         formal=_formal(own.formal_identification),
+        letters={letter.code: _letter(letter) for letter in own.letters},
         reflection=_reflection(own.reflection),
         non_punishment=NonPunishment(**own.non_punishment.model_dump()),
         risk_scale=RiskScale(**own.risk_scale.model_dump(exclude={"decides"})),

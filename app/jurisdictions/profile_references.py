@@ -1,5 +1,6 @@
 """What `profile.yaml` says about the code lists, the rules, the places and itself."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,9 @@ from app.jurisdictions.schema.rules import CountThresholdFile
 from app.jurisdictions.shared_references import codes_of, doubles
 
 _UI_LANGUAGES = {"sq", "en"}
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+_LETTER_PLACEHOLDERS = {"code", "number", "day", "result", "appeal", "organisation"}
+"""What a letter can say besides its own words."""
 
 _WHEN_LISTS = {
     **{
@@ -194,6 +198,12 @@ class _ProfileCheck:
         for team in formal.team:
             entry = f"formal_identification.team.{team.place}.{team.age}"
             self.in_list(entry, (*team.required, *team.optional), "organisation_kind")
+        self.once("letters", (letter.code for letter in self.own.letters))
+        for letter in self.own.letters:
+            for part in letter.parts:
+                named = {name for words in (part.text.sq, part.text.en) for name in _PLACEHOLDER.findall(words)}
+                for unknown in sorted(named - _LETTER_PLACEHOLDERS):
+                    self.say(f"letters.{letter.code}.{part.code}", f"nothing fills {{{unknown}}}")
         covered = {(team.place, team.age) for team in formal.team}
         for place in ("territory", "border"):
             for age in ("adult", "child"):

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, RowMapping, func, select
 from app.domain.ids import least_uuid7
 from app.domain.policy import may
 from app.services.access_requests import open_requests
+from app.services.formal_identification import Procedure
+from app.services.formal_overview import my_procedures
 from app.services.reference import organisation_names
 from app.services.tasks import count_due, list_tasks
 from app.services.unit_of_work import UnitOfWork
@@ -24,6 +26,8 @@ COUNTED = 100
 """Numbers on a home are counted up to here; more is said as so many and more."""
 RECENT = timedelta(days=60)
 """How far back a home looks for what nobody has answered: read by key, it costs the same in the tenth year."""
+PROCEDURES = 25
+"""At most so many formal identifications of whose team one is: there are a few in a year."""
 _WAITING = ("sent", "acknowledged", "info_requested")
 
 
@@ -40,6 +44,8 @@ class Home:
     signals: Sequence[RowMapping] = ()
     signals_count: int = 0
     requests: Sequence[RowMapping] = ()
+    formal: Sequence[Procedure] = ()
+    """Formal identifications whose team the actor is of, and that wait for something."""
     names: dict[UUID, dict[str, str]] = field(default_factory=dict)
 
 
@@ -56,14 +62,16 @@ async def read_home(unit: UnitOfWork) -> Home:
     sent = await _sent(unit) if may(role, "referral.send") else []
     new = await _signals(unit) if may(role, "signal.triage") else []
     asked = await open_requests(unit, SHOWN) if may(role, "access.grant") else []
+    formal = await my_procedures(unit, PROCEDURES) if may(role, "formal.sign") else []
     today = _end_of_today(unit)
     unit.audit(
         "home.read",
         cases=[
             *(row["case_id"] for row in (*due, *answers, *sent, *asked)),
             *(row["case_id"] for row in new if row["case_id"] is not None),
+            *(one.case["id"] for one in formal),
         ],
-        shown=len(due) + len(answers) + len(sent) + len(new) + len(asked),
+        shown=len(due) + len(answers) + len(sent) + len(new) + len(asked) + len(formal),
     )
     return Home(
         due=due,
@@ -75,6 +83,7 @@ async def read_home(unit: UnitOfWork) -> Home:
         signals=new,
         signals_count=await _count_signals(unit) if new else 0,
         requests=asked,
+        formal=formal,
         names=await organisation_names(
             unit,
             [

@@ -145,7 +145,7 @@ async def add_officer(unit: UnitOfWork, case: RowMapping, row: RowMapping, form:
     officer_id = await _add(unit, row["id"], case["id"], form.org_id, form.account_id, joining["kind"], form.role, at)
     opened = form.org_id != actor.org_id and not await _sees_already(unit, case["id"], form)
     if opened:
-        await _check_word(unit, case, joining)
+        await check_word(unit, case, joining)
         await _open_to(unit, case["id"], row["id"], form)
     await record_event(
         unit,
@@ -208,7 +208,7 @@ async def _check_denied(unit: UnitOfWork, case_id: UUID, form: AddOfficer) -> No
         raise Invalid.one("account_id" if form.account_id else "org_id", "identification.officer_denied")
 
 
-async def _check_word(unit: UnitOfWork, case: RowMapping, joining: RowMapping) -> None:
+async def check_word(unit: UnitOfWork, case: RowMapping, joining: RowMapping) -> None:
     """Refuse an organisation to which an adult has said no, or not yes to this; where nothing was said, one may ask.
 
     A child's identification follows the best interest, not the child's word.

@@ -36,6 +36,9 @@ _PAGES = {
     "ADMITTED": ("/cases/{case}/referrals/new", "referral.send"),
     "REFLECTION_ENDED": ("/cases/{case}/reflection", "reflection.read"),
     "PERMIT_GRANTED": ("/cases/{case}/reflection", "reflection.read"),
+    "FORMAL_INTERVIEWED": ("/cases/{case}/formal", "formal.read"),
+    "FORMAL_DECIDED": ("/cases/{case}/formal", "formal.read"),
+    "RECONSIDERED": ("/cases/{case}/formal", "formal.read"),
 }
 """Where a task is done and by which action, if not by recording a step by hand."""
 

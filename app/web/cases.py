@@ -49,6 +49,7 @@ _CASEWORK = (
 _IDENTIFICATION = (
     ("identification", "identification.read", "identification"),
     ("exploitation", "exploitation.read", "exploitation"),
+    ("formal", "formal.read", "formal"),
 )
 
 
@@ -356,6 +357,7 @@ def _life(unit: UnitOfWork, story: Story) -> list[dict[str, str]]:
         ("reflection", "reflection", may(role, "reflection.read")),
         ("monitoring", "monitoring", story.case["is_child"] and may(role, "child.monitor")),
         ("deadlines", "deadlines", may(role, "task.read")),
+        ("formal", "formal", may(role, "formal.read") and not may(role, "identification.read")),
         ("access", "access", True),
         ("hand_over", "hand-over", is_open and ours and may(role, "case.hand_over")),
         ("close", "close", is_open and ours and may(role, "case.close")),

@@ -9,11 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from app.domain.policy import Role, may
 from app.services import tasks as due_tasks
+from app.services.formal_identification import Procedure
 from app.services.home import COUNTED, SHOWN, Home, read_home
 from app.services.tasks import After
 from app.services.unit_of_work import UnitOfWork
 from app.texts import text
 from app.web import case_words, dates
+from app.web.formal_view import next_steps
 from app.web.pages import render
 from app.web.routing import PageRouter, Unit, language_of
 
@@ -45,6 +47,8 @@ async def home(request: Request, unit: Unit) -> Response:
         answers=[_referral(unit, found, row, "sender_org_id", language) for row in found.answers],
         answers_more=text("home.answers_all", language, n=_many(found.answers_count, language)),
         sent=[_referral(unit, found, row, "receiver_org_id", language) for row in found.sent],
+        formal=[_procedure(unit, one, language) for one in found.formal],
+        officer=unit.actor.role is Role.IDENTIFICATION_OFFICER,
         new=[*(_request(found, row, language) for row in found.requests), *_signals(unit, found, language)],
         works=may(unit.actor.role, "task.read"),
         links=_links(unit.actor.role),
@@ -129,6 +133,17 @@ def _signals(unit: UnitOfWork, found: Home, language: str) -> list[dict[str, Any
         channel = profile.label("signal_channel", row["channel"], language)
         made.append({"title": channel, "href": f"/signals/{row['id']}", "meta": " · ".join(parts)})
     return made
+
+
+def _procedure(unit: UnitOfWork, found: Procedure, language: str) -> dict[str, Any]:
+    """Return a formal identification as a row: what comes next in it, in which case."""
+    steps = next_steps(unit, found, language)
+    return {
+        "title": steps[0]["title"] if steps else text("formal_identification.overview.title", language),
+        "href": steps[0]["href"] if steps else f"/cases/{found.case['id']}/formal",
+        "code": case_words.short_code(found.case["code"]),
+        "meta": case_words.lower(case_words.traits(found.case, found.profile, language)),
+    }
 
 
 def _links(role: Role) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.domain.ids import uuid7
 from app.services.maintenance import maintain
+from tests.formal_stories import request_formal
 from tests.stories import (
     CHILD,
     checked,
@@ -57,7 +58,7 @@ async def test_the_counters_equal_what_is_there_before_and_after_folding(world: 
     decided = await register_case(world, first_contact_at=ago(days=3))
     begun = await start_identification(world, decided, started_at=ago(days=2))
     await decide_identification(world, begun, decided_at=ago(hours=30), override_reason="E tregoi vetë.")
-    await record_milestone(world, decided, "FORMAL_REQUESTED", occurred_at=ago(hours=20))
+    await request_formal(world, decided, requested_at=ago(hours=20))
     closed = await register_case(world)
     await close_case(world, closed)
     await hand_over(world, first)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.ids import uuid7
+from tests.formal_stories import request_formal
 from tests.stories import (
     CHILD,
     CLOSING,
@@ -118,7 +119,7 @@ async def test_the_same_milestone_sent_twice_is_one(world: World) -> None:
         ("GUARDIAN_APPOINTED", "2026-03-03T10:00:00Z", 422, "milestone.not_by_hand", "code"),
         ("NEEDS_ASSESSED", "2026-03-01T10:00:00Z", 422, "milestone.before_case", "occurred_at"),
         ("NEEDS_ASSESSED", "2999-03-01T10:00:00Z", 422, "field.in_future", "occurred_at"),
-        ("FORMAL_WITHDRAWN", "2026-03-03T10:00:00Z", 409, "status.out_of_order", None),
+        ("FORMAL_REQUESTED", "2026-03-03T10:00:00Z", 422, "milestone.not_by_hand", "code"),
     ],
 )
 async def test_a_milestone_that_cannot_be_is_refused(
@@ -132,7 +133,7 @@ async def test_a_milestone_that_cannot_be_is_refused(
 
 async def test_a_request_for_the_formal_procedure_moves_status_and_stage(world: World) -> None:
     case = await potential_victim(world)
-    await record_milestone(world, case, "FORMAL_REQUESTED", occurred_at="2026-03-20T10:00:00+01:00")
+    await request_formal(world, case)
     story = await story_of(world, case)
     assert (story["case"]["stage"], story["waiting"]) == ("FORMAL_REQUESTED", "FORMAL_INTERVIEWED")
     kept = await rows(world, "select stage_at from casework.case_file where id = :id", id=case["id"])

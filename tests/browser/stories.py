@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from app.services.escalations import escalate
 from app.services.unit_of_work import System, unit_of_work
+from tests.formal_stories import act, proposed
+from tests.formal_stories import decided as formally_decided
 from tests.stories import (
     CHILD,
     PERSON,
@@ -115,6 +117,9 @@ async def everything(world: World) -> dict[str, str]:
         await escalate(unit)
     async with world.api("demo.ap") as api:
         overdue = checked(await api.get("/board/escalations"))["items"][0]
+    formal_case, procedure = await proposed(world, identity={**PERSON, "given_names": "Lule"})
+    _, decided_procedure = await formally_decided(world, identity={**PERSON, "given_names": "Mimoza"})
+    await act(world, decided_procedure, "letters", letter_language="sq")
     account_id, org_id = await person_of(world, "demo.menaxhere")
     async with world.api("demo.admin") as api:
         sends = {"name": "Raporto dhe Shpëto", "org_id": org_id, "channel": "APP_RAPORTO"}
@@ -146,6 +151,9 @@ async def everything(world: World) -> dict[str, str]:
         "guardian_id": guardian["id"],
         "worker_id": worker["id"],
         "code": "F2",
+        "formal_case": formal_case["id"],
+        "procedure_id": procedure,
+        "decided_procedure": decided_procedure,
     }
 
 

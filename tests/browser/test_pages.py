@@ -37,6 +37,12 @@ SHELTER = ("demo.agimi.drejtuese",)
 OTHER_STORY = {
     "/cases/{case_id}/services": ("demo.agimi.drejtuese", "sheltered_case"),
     "/cases/{case_id}/consents/{consent_id}/withdraw": ("demo.njl", "consent_case"),
+    "/formal/{procedure_id}/sign": ("demo.identifikim", "procedure_id"),
+    "/formal/{procedure_id}/conflict": ("demo.identifikim", "procedure_id"),
+    "/formal/{procedure_id}/letter": ("demo.identifikim", "decided_procedure"),
+    "/formal/{procedure_id}/appeal": ("demo.njl", "decided_procedure"),
+    "/formal/{procedure_id}/reconsideration": ("demo.njl", "decided_procedure"),
+    "/cases/{case_id}/formal": ("demo.identifikim", "formal_case"),
     "/referrals/{referral_id}/need": ("demo.njl", "draft_referral"),
     "/referrals/{referral_id}/receiver": ("demo.njl", "draft_referral"),
     "/referrals/{referral_id}/preview": ("demo.njl", "draft_referral"),
@@ -59,7 +65,8 @@ class Visit:
         names = set(re.findall(r"{(\w+)", self.path))
         known = {**story}
         if self.other:
-            known["case_id" if "case" in self.other else "referral_id"] = story[self.other]
+            kinds = ("case", "procedure", "referral")
+            known[f"{next(kind for kind in kinds if kind in self.other)}_id"] = story[self.other]
         missing = names - known.keys()
         assert not missing, f"{self.path}: tests/browser/stories.py makes no {', '.join(sorted(missing))}"
         path = re.sub(r"{(\w+)(:\w+)?}", lambda m: known[m.group(1)], self.path)

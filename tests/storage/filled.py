@@ -124,6 +124,7 @@ async def fill(world: World, *, org: str = "DEMO-NJL-BERAT", login: str = "demo.
             "opened_org_id": org_id,
             "opened_by": account_id,
             "responsible_org_id": org_id,
+            "member_org_id": org_id,
             "sender_org_id": org_id,
             "sender_account_id": account_id,
             "receiver_org_id": org_id,

@@ -39,16 +39,32 @@ CLASS_OF = {
         *("age_assessment", "separation_record", "guardian", "best_interest_assessment", "child_move"),
         *("monitoring_visit", "risk_assessment", "risk_assessor", "routing_deviation"),
     },
-    DataClass.IDENTIFICATION: {"exploitation", "identification", "identification_officer", "observation"},
+    DataClass.IDENTIFICATION: {
+        "exploitation",
+        "identification",
+        "identification_officer",
+        "observation",
+        "formal_procedure",
+        "formal_member",
+        "formal_declaration",
+        "formal_interview",
+        "formal_ground",
+        "formal_proposal",
+        "formal_signature",
+        "formal_decision",
+        "formal_letter",
+        "formal_handing_over",
+        "formal_review",
+    },
     DataClass.HEALTH: set(),
     DataClass.LEGAL: {"proceeding", "proceeding_step", "proceeding_notice"},
     DataClass.SHELTER_LOCATION: set(),
 }
 """Which table opens with which data class; a new table stands here or in `OWN`, or the test says so."""
 BY_CLASS = {"case_event", "note", "service_delivery"}
-OWN = {"placement", "placement_event", "case_denial", "signal_step"}
+OWN = {"placement", "placement_event", "case_denial", "signal_step", "formal_conflict"}
 """Of one organisation's own role: a placement of its shelter, a denial of whoever answers for the case, what was done
-about a signal by who took it."""
+about a signal by who took it, why a member of a team has a conflict of interest."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from app.domain.code_lists import Status
-from app.domain.procedures import AppliesTo, Bound, EarlyEnd, Severity
+from app.domain.procedures import AppliesTo, Bound, EarlyEnd, Severity, SignatureRule
 from app.domain.procedures import Place as TeamPlace
 from app.domain.signals import DetailKind
 from app.jurisdictions.schema.base import Duration, Jurisdiction, Key, Many, Strict, Text, Texts, Version
@@ -146,6 +146,18 @@ class TeamFile(Strict):
     optional: Many[Key] = ()
 
 
+RequestedBy = Literal["person", "person_supported", "guardian", "representative", "team"]
+"""Who asks for the formal identification."""
+
+
+class MarkedDuration(Strict):
+    """A duration with its mark and source."""
+
+    duration: Duration | None
+    status: Status
+    source: Text
+
+
 class FormalFile(Strict):
     """`formal_identification` of a profile."""
 
@@ -157,12 +169,27 @@ class FormalFile(Strict):
     starts_after: Key | None = None
     early_start: Text | None = None
     wish_of_person: Text | None = None
+    requested_by: dict[Literal["adult", "child"], Many[RequestedBy]] = Field(default_factory=dict)
+    signatures: SignatureRule = "all"
+    appeal: MarkedDuration | None = None
 
 
-class MarkedDuration(Strict):
-    """A duration with its mark and source."""
+class LetterPartFile(Strict):
+    """A paragraph of a letter."""
 
-    duration: Duration | None
+    code: Key
+    when: Literal["any", "VT", "NOT_RECOGNISED"] = "any"
+    heading: Texts | None = None
+    text: Texts
+
+
+class LetterFile(Strict):
+    """A letter of the procedure."""
+
+    code: Key
+    title: Texts
+    parts: Many[LetterPartFile] = Field(min_length=1)
+    version: Version
     status: Status
     source: Text
 
@@ -350,6 +377,7 @@ class ProfileFile(Strict):
     formal_identification: FormalFile
     child_participants: ChildParticipantsFile
     forms: Many[FormFile]
+    letters: Many[LetterFile] = ()
     deadline_rules: Many[DeadlineFile]
     deadline_pauses: Many[PauseFile]
     escalation: EscalationFile

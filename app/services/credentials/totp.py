@@ -10,7 +10,7 @@ import hmac
 import os
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 
 import segno
@@ -91,6 +91,12 @@ def verify(secret: bytes, code: str, now: datetime, last_used_step: int | None) 
 def code_at(secret: bytes, now: datetime) -> str:
     """Return the code an app shows at `now`: for the demonstration's one-click sign-in and for tests."""
     return _totp(secret).generate(int(now.timestamp())).decode()
+
+
+def next_good(now: datetime, last_used_step: int | None) -> datetime:
+    """Return a time whose code is good at `now` or soon: the present step's, a later one's where that was used."""
+    step = max(int(now.timestamp()) // STEP_SECONDS, -1 if last_used_step is None else last_used_step + 1)
+    return datetime.fromtimestamp(step * STEP_SECONDS, UTC)
 
 
 def _totp(secret: bytes) -> TOTP:
