@@ -216,7 +216,8 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("referral.read", CASE_ROLES, Reach.ORGANISATION, DataClass.MILESTONES),
     Action("referral.answer", CASE_ROLES - {Role.RESPONSIBLE_AUTHORITY}, Reach.ORGANISATION, DataClass.MILESTONES),
     # The forms of the procedures
-    Action("form.read", CASE_ROLES, Reach.CASE, DataClass.MILESTONES),
+    # The authority gets counts: what a single case lacks is for who works with it.
+    Action("form.read", CASE_ROLES - {Role.RESPONSIBLE_AUTHORITY}, Reach.CASE, DataClass.MILESTONES),
     Action("form.print", _FIELD, Reach.CASE, DataClass.MILESTONES),
     Action("form.figure", CASE_ROLES, Reach.AGGREGATE),
     # Shelter

@@ -116,7 +116,7 @@ async def read(request: Request, unit: Unit, case_id: UUID) -> Response:
         classes=[_class_item(unit, story, c, language) for c in story.classes],
         days=case_words.track_days(story, profile, language, unit.now),
         life=_life(unit, story),
-        forms=rows_of(await forms_of_case(unit, case_id), language),
+        forms=rows_of(await forms_of_case(unit, case_id), language) if may(unit.actor.role, "form.read") else [],
         urgent=await _urgent(unit, story, profile, language),
         closure=await _closure(unit, story, profile, language) if story.case["state"] == "closed" else [],
     )

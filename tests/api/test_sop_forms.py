@@ -118,12 +118,20 @@ async def test_somebody_elses_case_is_not_found(world: World) -> None:
     for path in (f"/cases/{case['id']}/forms", f"/cases/{case['id']}/forms/F2.pdf?purpose=paper_file"):
         async with world.api("demo.polici") as api:
             assert (await api.get(path)).status_code == 404
-    async with world.acting("demo.polici", "form.read") as unit:
-        unit.quiet = True
-        found = await unit.execute(
-            text("select count(*) from casework.forms_of(array[cast(:id as uuid)])"), {"id": case["id"]}
-        )
-        assert found.scalar_one() == 0
+    async with world.api(role_login(Role.RESPONSIBLE_AUTHORITY)) as api:
+        assert (await api.get(f"/cases/{case['id']}/forms")).status_code == 403
+        assert (await api.get("/forms/missing")).status_code == 403
+    async with world.browser(role_login(Role.RESPONSIBLE_AUTHORITY)) as browser:
+        page = await browser.get(f"/cases/{case['id']}")
+        assert page.status_code == 200
+        assert "F2 " not in page.text
+    for login, action in (("demo.polici", "form.read"), (role_login(Role.RESPONSIBLE_AUTHORITY), "form.figure")):
+        async with world.acting(login, action) as unit:
+            unit.quiet = True
+            found = await unit.execute(
+                text("select count(*) from casework.forms_of(array[cast(:id as uuid)])"), {"id": case["id"]}
+            )
+            assert found.scalar_one() == 0
 
 
 async def test_the_application_cannot_ask_past_the_cases_it_sees(world: World) -> None:
