@@ -22,6 +22,8 @@ GRANTS = "casework.case_grant"
 LONGEST = timedelta(days=366)
 """Access that was asked for is given for a year at most; then somebody looks again whether it is needed."""
 GIVEN = "care_team"
+ENDED_HERE = frozenset({GIVEN, "child_monitoring"})
+"""Access that ends by the hand of who answers for the case; other access ends with what it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ async def end_access(unit: UnitOfWork, case_id: UUID, grant_id: UUID) -> None:
     row = (await unit.execute(query)).mappings().first()
     if row is None:
         raise NotFound("access.unknown")
-    if row["basis"] != GIVEN or row["org_id"] == unit.actor.org_id:
+    if row["basis"] not in ENDED_HERE or row["org_id"] == unit.actor.org_id:
         raise Conflict("access.not_given")
     if row["valid_to"] is not None and row["valid_to"] <= unit.now:
         raise Conflict("access.ended")

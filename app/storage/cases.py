@@ -115,7 +115,8 @@ case_grant = Table(
     Index("ix_case_grant_source_id", "source_id"),
     schema="casework",
 )
-"""`basis`: opening, care_team, referral, authority, reveal, team. Access ends when the basis ends."""
+"""`basis`: opening, care_team, referral, authority, reveal, team, child_protection, child_monitoring, risk_team. Access
+ends when the basis ends."""
 
 case_denial = Table(
     "case_denial",

@@ -12,7 +12,7 @@ from app.domain.forms.access_requests import AnswerAccess, RequestAccess
 from app.domain.forms.board import AssignAuthority, RevealIdentity
 from app.domain.policy import DataClass, may
 from app.services import access_requests, reveal
-from app.services.access_requests import GIVEN, Grant
+from app.services.access_requests import ENDED_HERE, Grant
 from app.services.access_requests import Request as Asked
 from app.services.reference import organisation_names
 from app.services.unit_of_work import UnitOfWork
@@ -58,7 +58,7 @@ def _grant(unit: UnitOfWork, grant: Grant, names: case_words.Names, language: st
         "until": dates.spoken(ends, unit.now, language, tz=zone, until=True)
         if ends is not None
         else text("case_life.access.open_ended", language),
-        "may_end": ours and row["basis"] == GIVEN and row["org_id"] != unit.actor.org_id,
+        "may_end": ours and row["basis"] in ENDED_HERE and row["org_id"] != unit.actor.org_id,
     }
 
 

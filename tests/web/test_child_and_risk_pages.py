@@ -92,6 +92,24 @@ async def test_the_agency_finds_its_form_and_nothing_of_the_child(world: World) 
         assert (await browser.get(f"/cases/{case['id']}/child")).status_code == 403
 
 
+async def test_the_agency_stands_among_who_sees_the_case_and_its_access_is_ended_there(world: World) -> None:
+    case = await a_child(world)
+    async with world.api("demo.njl") as api:
+        agency = str(await world.organisation("DEMO-FEMIJET"))
+        await api.post(f"/cases/{case['id']}/child/monitors", json={"agency_org_id": agency})
+        worker, unit = await person_of(world, "demo.njmf")
+        given = {"worker_org_id": unit, "worker_account_id": worker, "since": "2026-03-02T12:00:00+01:00"}
+        await api.post(f"/cases/{case['id']}/child/workers", json=given)
+    async with world.browser("demo.njl") as browser:
+        shown = await page(browser, f"/cases/{case['id']}/access")
+    assert "monitorimi i të drejtave të fëmijës" in shown
+    assert "punonjësi i mbrojtjes së fëmijëve" in shown
+    [ending] = set(re.findall(r'action="(/cases/[^"]+/access/[^"]+/end)"', shown))
+    assert (await post(world, "demo.njl", ending, {})).status_code == 303
+    async with world.browser("demo.femijet") as browser:
+        assert (await browser.get(f"/cases/{case['id']}")).status_code == 404
+
+
 async def test_an_age_is_assessed_on_a_page_also_for_an_adult(world: World) -> None:
     case = await register_case(world)
     typed = {
