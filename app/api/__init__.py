@@ -58,6 +58,7 @@ def routers() -> list[APIRouter]:
         health.router,
         identifications.of_case,
         identifications.router,
+        identifications.refusals,
         information.router,
         intake.router,
         notes.router,

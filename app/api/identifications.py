@@ -1,9 +1,10 @@
 """Initial identification: `/api/v1/cases/{case_id}/identifications` and `/api/v1/identifications`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query
 from sqlalchemy import RowMapping
 from starlette.responses import Response
 
@@ -19,10 +20,14 @@ from app.domain.indicator_sets import Indicator, IndicatorSet
 from app.services import identifications
 from app.services.aids import Explanation
 from app.services.identification_answers import possible_answers
+from app.services.identification_comparison import ORDER, comparable, compare
 from app.services.identification_decision import decide_identification
+from app.services.refusals import list_refusals
+from app.texts import text
 
 of_case = ConceptRouter("/cases", "identification")
 router = ConceptRouter("/identifications", "identification")
+refusals = ConceptRouter("/refusals", "identification")
 
 
 class IdentificationOut(Out):
@@ -93,6 +98,41 @@ class IdentificationOpen(IdentificationOut):
     officers: list[OfficerOut]
     answers: list[AnswerOut]
     aid_results: list[dict[str, Any]]
+
+
+class ComparedOut(Out):
+    """One question in two identifications; an answer is null where it was not asked."""
+
+    set_id: str
+    code: str
+    question: str
+    difference: str
+    earlier: str | None
+    later: str | None
+    other_version: bool
+
+
+class ComparisonOut(Out):
+    """Two identifications of one person, the earlier first; `says` what a difference does not mean."""
+
+    earlier: IdentificationOut
+    later: IdentificationOut
+    counts: dict[str, int]
+    items: list[ComparedOut]
+    says: str
+
+
+class RefusalOut(Out):
+    """A notification without identity: an adult refused identification. `standing` false: accepted since."""
+
+    id: UUID
+    refused_at: datetime
+    reason: str | None
+    county: str | None
+    sex: str
+    citizenship_group: str
+    organisation: str
+    standing: bool
 
 
 class AidOut(Out):
@@ -182,7 +222,7 @@ async def sets(unit: Unit, case_id: UUID) -> list[SetOut]:
     age = identifications.age_of(case)
     return [
         _set(chosen, chosen.for_age(age), unit.language)
-        for chosen in identifications.sets_for(unit.profile_of(case), age)
+        for chosen in identifications.sets_for(unit.profile_of(case), age, unit.now)
     ]
 
 
@@ -229,6 +269,33 @@ async def aids(unit: Unit, identification_id: UUID) -> list[AidOut]:
     return [_aid(one) for one in await identifications.explain_aids(unit, identification_id, unit.language)]
 
 
+@router.act(
+    "GET",
+    "/{identification_id}/comparable",
+    action="identification.read",
+    summary="Other identifications of the same person",
+)
+async def others(unit: Unit, identification_id: UUID) -> list[IdentificationOut]:
+    """Return those of the person's cases that the caller may read, the newest first."""
+    rows = await comparable(unit, identification_id)
+    return [IdentificationOut.model_validate(dict(row)) for row in rows]
+
+
+@router.act(
+    "GET", "/{identification_id}/comparison", action="identification.read", summary="Compare with another of the person"
+)
+async def comparison(unit: Unit, identification_id: UUID, other: Annotated[UUID, Query(alias="with")]) -> ComparisonOut:
+    """Return question by question what is the same, changed, new, or asked only in the earlier one. No verdict."""
+    found = await compare(unit, identification_id, other, unit.language)
+    return ComparisonOut(
+        earlier=IdentificationOut.model_validate(dict(found.earlier)),
+        later=IdentificationOut.model_validate(dict(found.later)),
+        counts={kind: found.count(kind) for kind in ORDER},
+        items=[ComparedOut.model_validate(one) for one in found.items],
+        says=text("identification.compare.says", unit.language),
+    )
+
+
 @router.act("GET", "/{identification_id}/officers", action="identification.read", summary="Who takes part")
 async def officers(unit: Unit, identification_id: UUID) -> list[OfficerOut]:
     """Return the officers in the order they joined."""
@@ -264,6 +331,14 @@ async def decide(
 ) -> IdentificationOut:
     """Decide with the officer's own reason; the status of the person follows, and the team's access ends."""
     return _out(await decide_identification(unit, identification_id, form, version), response)
+
+
+@refusals.act("GET", "", action="refusal.read", summary="Notifications without identity, newest first")
+async def refused(unit: Unit, after: After = None, limit: Limit = 50) -> Listed[RefusalOut]:
+    """Return that adults refused identification, and of whom nothing but group and place."""
+    rows = await list_refusals(unit, after=after, limit=limit)
+    items = [RefusalOut.model_validate({**row, "organisation": row[f"name_{unit.language}"]}) for row in rows]
+    return Listed(items=items, next=items[-1].id if len(items) == limit else None)
 
 
 def _out(row: RowMapping, response: Response) -> IdentificationOut:

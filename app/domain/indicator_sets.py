@@ -5,6 +5,7 @@ The key of an answer is (set, code): the same code in two sets is another questi
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from app.domain.code_lists import Age, Label, Status
@@ -74,6 +75,8 @@ class IndicatorSet:
     replace_by: Label | None = None
     sensitive: bool = False
     valid_for: tuple[str, ...] = field(default=("AL", "XK"))
+    valid_from: date | None = None
+    valid_to: date | None = None
 
     def __iter__(self) -> Iterator[Indicator]:
         return iter(self.indicators.values())
@@ -84,6 +87,10 @@ class IndicatorSet:
     def get(self, code: str) -> Indicator | None:
         """Return the indicator of `code` in this version, None where it has none."""
         return self.indicators.get(code)
+
+    def in_force(self, day: date) -> bool:
+        """True where an identification that begins on this day may use the set; the last day counts."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
     def part_of(self, indicator: Indicator) -> Heading:
         """Return the heading under which a question is asked: its dimension in a weighted set, its group elsewhere."""

@@ -189,6 +189,7 @@ ACTIONS: Mapping[str, Action] = _table(
     Action("exploitation.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.record", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     Action("identification.read", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
+    Action("refusal.read", frozenset({Role.RESPONSIBLE_AUTHORITY}), Reach.NATIONAL, DataClass.MILESTONES),
     Action("identification.decide", _FIELD, Reach.CASE, DataClass.IDENTIFICATION),
     # Children and risk
     Action("child.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),

@@ -135,6 +135,8 @@ def indicator_set(file: IndicatorSetFile) -> IndicatorSet:
         rule_ids=file.rule_ids,
         warning=maybe_label(file.warning),
         replace_by=maybe_label(file.replace_by),
+        valid_from=file.valid_from,
+        valid_to=file.valid_to,
         sensitive=file.sensitive,
         valid_for=file.valid_for,
     )

@@ -154,6 +154,8 @@ def _check_set(
         faults.add(name, "id", f"the set is called {file.id!r}, the file {stem!r}")
     if file.count != len(file.indicators):
         faults.add(name, "count", f"{file.count} is stated, {len(file.indicators)} indicators are there")
+    if file.valid_from and file.valid_to and file.valid_to < file.valid_from:
+        faults.add(name, "valid_to", "it lies before valid_from")
     for code in doubles(indicator.code for indicator in file.indicators):
         faults.add(name, f"indicators.{code}", "the code stands more than once")
     for rule_id in set(file.rule_ids) - {rule.id for rule in shared.rules.rules}:

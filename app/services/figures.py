@@ -23,6 +23,7 @@ AHEAD = timedelta(hours=1)
 MANY_CASES = 20_000
 """Beyond so many cases a demonstration waits a day as well: nobody opens a page to wait for the extract."""
 _PATIENCE = text("set local statement_timeout = '15min'")
+_REFRESH_NOTICES = text("select stats.refresh_notices(:jurisdiction, :zone, cast(:regions as jsonb))")
 _REFRESH = text("select stats.refresh(:jurisdiction, :zone, cast(:regions as jsonb))")
 _REFRESH_TIMES = text("select stats.refresh_times(:jurisdiction, :zone)")
 
@@ -50,6 +51,7 @@ async def _rebuild(unit: UnitOfWork) -> datetime:
     await unit.execute(_PATIENCE)
     given = {"jurisdiction": profile.jurisdiction, "zone": profile.timezone, "regions": json.dumps(regions)}
     made: datetime = (await unit.execute(_REFRESH, given)).scalar_one()
+    await unit.execute(_REFRESH_NOTICES, given)
     await unit.execute(_REFRESH_TIMES, {"jurisdiction": profile.jurisdiction, "zone": profile.timezone})
     unit.audit("system.maintain", task="statistics.refresh")
     return made

@@ -1,9 +1,10 @@
 """Answers to indicators: each an observation of its own, by whom and when; the latest of an indicator counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -24,6 +25,20 @@ NOT_ASKED: Final = "not_asked"
 FOUR: Final = ("yes", "no", "unknown", NOT_ASKED)
 NONE_YET: Final = UUID(int=0)
 """Stands before every observation: what a page knew that was shown before anything was answered."""
+
+
+def local_day(profile: Profile, moment: datetime) -> date:
+    """Return the day of a moment in the jurisdiction's own time."""
+    return moment.astimezone(ZoneInfo(profile.timezone)).date()
+
+
+def check_in_force(profile: Profile, chosen: IndicatorSet, began: datetime, field: str) -> None:
+    """Refuse a set that was not in force on the day the identification began (`identification.set_expired`)."""
+    day = local_day(profile, began)
+    if chosen.valid_to is not None and day > chosen.valid_to:
+        raise Invalid.one(field, "identification.set_expired", set=chosen.id, until=chosen.valid_to.isoformat())
+    if chosen.valid_from is not None and day < chosen.valid_from:
+        raise Invalid.one(field, "identification.set_not_yet", set=chosen.id, since=chosen.valid_from.isoformat())
 
 
 def possible_answers(indicator: Indicator) -> tuple[str, ...]:
@@ -73,6 +88,8 @@ async def record_answers(
     """
     profile = unit.profile_of(case)
     chosen = _set(profile, form)
+    if chosen.id not in row["sets"]:
+        check_in_force(profile, chosen, row["started_at"], "set_id")
     _check_answers(chosen, age, form)
     observed_at = form.observed_at or unit.now
     check_past("observed_at", observed_at, unit.now)
@@ -179,7 +196,8 @@ async def _values(
 async def take_over(unit: UnitOfWork, case: RowMapping, from_id: UUID, row_id: UUID) -> int:
     """Take over what was answered in an earlier identification of the same case; returns how many answers.
 
-    When and by whom each was seen stays; notes are sealed anew under their new place.
+    When and by whom each was seen stays; notes are sealed anew under their new place. Answers of a set that is no
+    longer in force stay where they are.
     """
     profile = unit.profile_of(case)
     query = select(identification.c.id).where(
@@ -187,7 +205,9 @@ async def take_over(unit: UnitOfWork, case: RowMapping, from_id: UUID, row_id: U
     )
     if (await unit.execute(query)).first() is None:
         raise Invalid.one("from_identification", "identification.not_of_case")
-    versions = {chosen.id: chosen for chosen in profile.offered_sets()}
+    began = (await unit.execute(select(identification.c.started_at).where(identification.c.id == row_id))).scalar_one()
+    day = local_day(profile, began)
+    versions = {chosen.id: chosen for chosen in profile.offered_sets() if chosen.in_force(day)}
     rows: list[dict[str, Any]] = []
     for set_id, answers in (await answers_of(unit, from_id)).items():
         chosen = versions.get(set_id)

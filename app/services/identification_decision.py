@@ -18,6 +18,7 @@ from app.services.events import record_event, status_event
 from app.services.identification_answers import answers_of, plain
 from app.services.identification_officers import close_team, join
 from app.services.identifications import TABLE, row_of
+from app.services.refusals import notify
 from app.services.unit_of_work import UnitOfWork
 from app.storage.cases import case_event
 from app.storage.identifications import identification
@@ -53,6 +54,8 @@ async def decide_identification(
     await _write(unit, case, row, form, given, decided_at)
     if corrected is not None and form.corrects is not None:
         await _supersede(unit, case, form.corrects, row_id)
+    if form.refused_by_person == "yes":
+        await notify(unit, case, row_id, form, decided_at)
     facts: dict[str, Any] = {} if needed is None else {"threshold_met": found >= needed}
     await record_event(
         unit,
@@ -129,6 +132,12 @@ async def _check(
         errors.append(FieldError("decided_at", "identification.decided_before_start", {}))
     if form.refused_by_person == "yes" and case["is_child"]:
         errors.append(FieldError("refused_by_person", "identification.child_cannot_refuse", {}))
+    if form.refused_by_person == "no":
+        errors += [
+            FieldError(name, "identification.not_refused", {})
+            for name in ("refusal_reason", "refused_before")
+            if getattr(form, name) is not None
+        ]
     result = Status(form.result)
     try:
         check_initial_result(

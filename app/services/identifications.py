@@ -1,7 +1,8 @@
 """Initial identification: begun by one officer, answered by several, read by those who work on it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, select, update
@@ -17,7 +18,7 @@ from app.services import identification_answers, identification_officers
 from app.services.aids import Explanation, aid_input, explain, results
 from app.services.case_facts import age_word
 from app.services.events import record_event
-from app.services.identification_answers import answers_of, plain, take_over
+from app.services.identification_answers import answers_of, check_in_force, local_day, plain, take_over
 from app.services.identification_officers import join, officers_of
 from app.services.unit_of_work import UnitOfWork
 from app.storage.identifications import identification
@@ -46,9 +47,19 @@ def age_of(case: RowMapping) -> Age:
     return "child" if case["is_child"] else "adult"
 
 
-def sets_for(profile: Profile, age: Age) -> tuple[IndicatorSet, ...]:
-    """Return the sets an officer may open for a person of that age; unverified sets are not among them."""
-    return tuple(chosen for chosen in profile.offered_sets() if chosen.for_age(age))
+def sets_for(
+    profile: Profile, age: Age, began: datetime | None = None, opened: Collection[str] = ()
+) -> tuple[IndicatorSet, ...]:
+    """Return the sets an officer may open for a person of that age; unverified sets are not among them.
+
+    With `began`, those in force on the day the identification began, and those it has `opened`: they stay readable.
+    """
+    day = None if began is None else local_day(profile, began)
+    return tuple(
+        chosen
+        for chosen in profile.offered_sets()
+        if chosen.for_age(age) and (day is None or chosen.in_force(day) or chosen.id in opened)
+    )
 
 
 async def start_identification(unit: UnitOfWork, case_id: UUID, form: StartIdentification) -> RowMapping:
@@ -62,7 +73,6 @@ async def start_identification(unit: UnitOfWork, case_id: UUID, form: StartIdent
     profile, age = unit.profile_of(case), age_of(case)
     check_codes(form, profile, age=age)
     check_past("started_at", form.started_at, unit.now)
-    sets = _sets(profile, age, form)
     row_id = form.id or uuid7()
     already = await find(unit, row_id)
     if already is not None:
@@ -76,6 +86,7 @@ async def start_identification(unit: UnitOfWork, case_id: UUID, form: StartIdent
             outcome="repeated",
         )
         return already
+    sets = _sets(profile, age, form)
     sealed = await unit.seal_for_case(case_id, TABLE, row_id, {"circumstances": form.circumstances})
     await unit.execute(
         insert(identification).values(
@@ -110,11 +121,14 @@ async def start_identification(unit: UnitOfWork, case_id: UUID, form: StartIdent
 
 
 def _sets(profile: Profile, age: Age, form: StartIdentification) -> list[str]:
-    offered = {chosen.id for chosen in sets_for(profile, age)}
-    wrong = [one for one in form.sets if one not in offered]
-    if wrong:
-        raise Invalid([FieldError("sets", "indicator.unknown_set", {"set": wrong[0]})])
-    return list(dict.fromkeys(form.sets)) or [one for one in profile.set_use.default if one in offered]
+    offered = {chosen.id: chosen for chosen in sets_for(profile, age)}
+    for one in form.sets:
+        if one not in offered:
+            raise Invalid([FieldError("sets", "indicator.unknown_set", {"set": one})])
+        check_in_force(profile, offered[one], form.started_at, "sets")
+    day = local_day(profile, form.started_at)
+    usual = [one for one in profile.set_use.default if one in offered and offered[one].in_force(day)]
+    return list(dict.fromkeys(form.sets)) or usual
 
 
 async def find(unit: UnitOfWork, row_id: UUID, *, lock: bool = False) -> RowMapping | None:

@@ -14,6 +14,7 @@ from app.domain.policy import DataClass, Role
 from app.domain.problems import Conflict, Invalid, NotFound
 from app.services.access_requests import end_of_day
 from app.services.events import record_event
+from app.services.refusals import require_not_refused
 from app.services.tasks import add_task
 from app.services.unit_of_work import UnitOfWork
 from app.storage.accounts import account, assignment
@@ -38,6 +39,7 @@ async def reveal_identity(unit: UnitOfWork, case_id: UUID, form: RevealIdentity)
     check_codes(form, unit.profile_of(case))
     if case["without_identity"] or case["person_id"] is None:
         raise NotFound("person.without_identity", case_id=case_id)
+    await require_not_refused(unit, case_id)
     if await unit.may_see(case_id, DataClass.IDENTITY):
         raise Conflict("reveal.open_already")
     grant_id, ends = uuid7(), unit.now + LASTS
@@ -125,6 +127,7 @@ async def assign_authority(unit: UnitOfWork, case_id: UUID, form: AssignAuthorit
     case = await unit.case(case_id, "case.read")
     if case["without_identity"] or case["person_id"] is None:
         raise NotFound("person.without_identity", case_id=case_id)
+    await require_not_refused(unit, case_id)
     if form.account_id not in {row["id"] for row in await officers(unit)}:
         raise Invalid.one("account_id", "authority.officer_unknown")
     ends = end_of_day(form.until, unit.profile_of(case).timezone)

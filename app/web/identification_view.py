@@ -36,9 +36,15 @@ def opened(unit: UnitOfWork, found: Identification) -> list[IndicatorSet]:
     return [known[one] for one in found.row["sets"] if one in known]
 
 
+def offered_to(unit: UnitOfWork, found: Identification) -> tuple[IndicatorSet, ...]:
+    """Return the lists in force when the identification began, and those it has opened."""
+    row = found.row
+    return sets_for(unit.profile_of(found.case), age_of(found.case), row["started_at"], row["sets"])
+
+
 def shown_set(unit: UnitOfWork, found: Identification, wanted: str | None) -> IndicatorSet:
     """Return the list to show: the one asked for where it is offered, else the first that was opened."""
-    offered = {one.id: one for one in sets_for(unit.profile_of(found.case), age_of(found.case))}
+    offered = {one.id: one for one in offered_to(unit, found)}
     if wanted in offered:
         return offered[wanted]
     first = next((one for one in opened(unit, found)), None)
@@ -49,7 +55,7 @@ def lists_of(unit: UnitOfWork, found: Identification, chosen: IndicatorSet, lang
     """Return the lists opened with how much of each is answered, and those that could be opened."""
     age = age_of(found.case)
     there = list(dict.fromkeys([*(one.id for one in opened(unit, found)), chosen.id]))
-    offered = sets_for(unit.profile_of(found.case), age)
+    offered = offered_to(unit, found)
 
     def item(one: IndicatorSet) -> dict[str, Any]:
         asked = one.for_age(age)

@@ -34,6 +34,7 @@ from app.web.identification_view import (
     shown_set,
 )
 from app.web.pages import render, state_of
+from app.web.refusals import refused_before_options
 from app.web.routing import PageRouter, Unit, language_of, redirect
 
 router = PageRouter()
@@ -56,7 +57,7 @@ async def new(request: Request, unit: Unit, case_id: UUID, step: int = 0) -> Res
     rows = await identifications.list_identifications(unit, case_id)
     case = await unit.case(case_id, "identification.record")
     profile, language, age = unit.profile_of(case), language_of(request, unit), identifications.age_of(case)
-    offered = identifications.sets_for(profile, age)
+    offered = identifications.sets_for(profile, age, unit.now)
     options: dict[str, Any] = {
         "sets": [
             {"value": one.id, "label": one.title.text(language)}
@@ -209,8 +210,13 @@ async def deciding(request: Request, unit: Unit, identification_id: UUID) -> Res
         profile,
         language,
         state_of(request),
-        initial={"decided_at": forms.local(unit.now, profile), "refused_by_person": "no", "corrects": ""},
-        options=options,
+        initial={
+            "decided_at": forms.local(unit.now, profile),
+            "refused_by_person": "no",
+            "corrects": "",
+            "refused_before": "",
+        },
+        options=options | {"refused_before": await refused_before_options(unit, found.case, language)},
     )
     return render(
         request,

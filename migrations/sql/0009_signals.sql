@@ -179,6 +179,20 @@ revoke execute on function casework.refuse_naming() from public;
 create trigger refuse_naming before insert on casework.case_grant for each row
   when (new.basis in ('reveal', 'authority')) execute function casework.refuse_naming();
 
+-- What the authority had opened of the name ends with the refusal.
+create function casework.close_naming() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  update casework.case_grant g set valid_to = now()
+  where g.case_id = new.case_id and g.basis in ('reveal', 'authority') and (g.valid_to is null or g.valid_to > now());
+  return null;
+end $$;
+
+revoke execute on function casework.close_naming() from public;
+
+create trigger close_naming after insert on casework.case_event for each row
+  when (new.kind = 'INITIAL_ID_DECIDED' and new.facts ->> 'refused' = 'true') execute function casework.close_naming();
+
 -- Cases without a name of which an officer said that the person is that of an earlier refusal, with whom they count as.
 -- For the extract alone.
 create function casework.same_persons(given text) returns table (case_id uuid, counted_as uuid)

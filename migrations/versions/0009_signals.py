@@ -154,7 +154,8 @@ def downgrade() -> None:
     )
     op.execute("drop function stats.refresh_notices(text, text, jsonb)")
     op.execute("drop trigger refuse_naming on casework.case_grant")
-    for function in ("refuse_naming()", "person_refused(uuid)", "same_persons(text)"):
+    op.execute("drop trigger close_naming on casework.case_event")
+    for function in ("refuse_naming()", "close_naming()", "person_refused(uuid)", "same_persons(text)"):
         op.execute(f"drop function casework.{function}")
     for policy in ("signal_public", "signal_intake", "signal_intake_read"):
         op.execute(f"drop policy {policy} on casework.signal")

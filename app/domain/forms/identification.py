@@ -126,7 +126,8 @@ class AddOfficer(Form):
 class DecideIdentification(Form):
     """The officer's own decision, with the reason. A result below the threshold is explained.
 
-    `refused_by_person`: an adult did not want to be identified; helped all the same and counted without a name.
+    `refused_by_person`: an adult did not want to be identified; helped all the same and counted without a name, once:
+    `refused_before` is the case of an earlier refusal of the same nameless person, where the officer recognises them.
     `corrects` is the decided identification that this one puts right.
     """
 
@@ -142,4 +143,6 @@ class DecideIdentification(Form):
     decision_reason: LongText
     override_reason: OptionalLong = None
     refused_by_person: Literal["yes", "no"] = "no"
+    refusal_reason: Annotated[str | None, CodeOf("refusal_reason"), BeforeValidator(blank_is_none)] = None
+    refused_before: SomeId = None
     corrects: SomeId = None

@@ -1,5 +1,6 @@
 """Form of the code lists, indicator sets, sources and export vocabularies."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -114,6 +115,8 @@ class IndicatorSetFile(Strict):
     enabled_by_default: bool = True
     sensitive: bool = False
     valid_for: Many[Jurisdiction] = ("AL", "XK")
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 class SourceFile(Strict):
