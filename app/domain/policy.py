@@ -108,6 +108,7 @@ _CARE = frozenset({Role.MOBILE_UNIT_OFFICER, Role.CASE_MANAGER, Role.SHELTER_STA
 _SHELTER = frozenset({Role.SHELTER_STAFF, Role.SHELTER_MANAGER})
 _SIGNAL = _FIELD | {Role.HOTLINE_OPERATOR, Role.SHELTER_STAFF, Role.RESPONSIBLE_AUTHORITY}
 _SENDERS = _FIELD | {Role.RESPONSIBLE_AUTHORITY}
+_LEGAL = frozenset({Role.IDENTIFICATION_OFFICER, Role.CASE_MANAGER, Role.SHELTER_MANAGER})
 _FIGURES = frozenset(
     {
         Role.RESPONSIBLE_AUTHORITY,
@@ -236,6 +237,9 @@ ACTIONS: Mapping[str, Action] = _table(
         DataClass.MILESTONES,
     ),
     Action("reflection.record", _FIELD, Reach.CASE, DataClass.MILESTONES),
+    # Proceedings against the person
+    Action("proceedings.read", _LEGAL, Reach.CASE, DataClass.LEGAL),
+    Action("proceedings.record", _LEGAL, Reach.CASE, DataClass.LEGAL),
     # The story of a case
     Action("note.read", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),
     Action("note.write", _FIELD | {Role.SHELTER_STAFF}, Reach.CASE, DataClass.CASEWORK),

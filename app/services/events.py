@@ -20,7 +20,13 @@ from app.storage.tasks import task
 _STATUS_KINDS = frozenset(kind.value for kind in Kind)
 HELP_KINDS = frozenset(kind.value for kind in HelpKind)
 """Events that move the track of help."""
-_ONE_THREAD = frozenset({("REFERRAL_SENT", "REFERRAL_ANSWERED"), ("INITIAL_ID_STARTED", "INITIAL_ID_DECIDED")})
+_ONE_THREAD = frozenset(
+    {
+        ("REFERRAL_SENT", "REFERRAL_ANSWERED"),
+        ("INITIAL_ID_STARTED", "INITIAL_ID_DECIDED"),
+        ("PROCEEDINGS_FLAGGED", "COMPETENT_BODY_NOTIFIED"),
+    }
+)
 """Events of which the second is about the same thing as the first: the answer to one referral meets no other one's
 task. Elsewhere any event of the case does, such as the referral that follows a decision."""
 _FORMAL_KINDS = frozenset({"FORMAL_REQUESTED", "FORMAL_INTERVIEWED", "FORMAL_DECIDED", "APPEALED", "RECONSIDERED"})

@@ -19,6 +19,7 @@ from app.services.escalations import escalate
 from app.services.events import refresh_tracks
 from app.services.figures import renew_daily
 from app.services.placements import expire_reservations
+from app.services.proceedings import flag_proceedings
 from app.services.program import Program
 from app.services.referral_answers import expire_referrals
 from app.services.unit_of_work import System, UnitOfWork, unit_of_work
@@ -66,6 +67,7 @@ DUTIES: Mapping[str, Duty] = {
     "referrals": expire_referrals,
     "reservations": expire_reservations,
     "escalate": escalate,
+    "flag_proceedings": flag_proceedings,
     "catch_up": catch_up,
     "fold_board": fold_board,
     "forget_answers": forget_answers,

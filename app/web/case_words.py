@@ -34,6 +34,7 @@ _PAGES = {
     "RISK_ASSESSED": ("/cases/{case}/risk/new", "risk.record"),
     "risk_confirmed": ("/cases/{case}/risk", "risk.confirm"),
     "ADMITTED": ("/cases/{case}/referrals/new", "referral.send"),
+    "COMPETENT_BODY_NOTIFIED": ("/cases/{case}/proceedings", "proceedings.read"),
     "REFLECTION_ENDED": ("/cases/{case}/reflection", "reflection.read"),
     "PERMIT_GRANTED": ("/cases/{case}/reflection", "reflection.read"),
     "FORMAL_INTERVIEWED": ("/cases/{case}/formal", "formal.read"),

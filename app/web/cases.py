@@ -298,6 +298,11 @@ def _class_item(unit: UnitOfWork, story: Story, found: ClassState, language: str
             for name, action, path in pages
             if may(unit.actor.role, action)
         ]
+    elif found.state == "open" and key is DataClass.LEGAL and may(unit.actor.role, "proceedings.read"):
+        item["links"] = [
+            {"label": _t("links.proceedings", language), "href": f"{here}/proceedings"},
+            {"label": _t("links.notes", language), "href": f"{here}/notes?about={key.value}"},
+        ]
     elif found.state == "open" and may(unit.actor.role, "note.read"):
         item["href"] = f"{here}/notes?about={key.value}"
     elif found.ask == "reveal":

@@ -99,6 +99,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     and not exists (select 1 from casework.case_event e
       where e.case_id = p.case_id and e.kind = 'PROCEEDINGS_FLAGGED' and e.subject_id = p.id)
     and not exists (select 1 from casework.proceeding_step s where s.proceeding_id = p.id and s.kind = 'retracted')
+    and not exists (select 1 from casework.proceeding_notice n where n.proceeding_id = p.id)
   order by p.id limit least(at_most, 500)
 $$;
 

@@ -19,6 +19,7 @@ from tests.stories import (
     draft_referral,
     etag_of,
     give_consent,
+    hand_over,
     person_of,
     record_exploitation,
     record_milestone,
@@ -120,6 +121,7 @@ async def everything(world: World) -> dict[str, str]:
     formal_case, procedure = await proposed(world, identity={**PERSON, "given_names": "Lule"})
     _, decided_procedure = await formally_decided(world, identity={**PERSON, "given_names": "Mimoza"})
     await act(world, decided_procedure, "letters", letter_language="sq")
+    legal_case, proceeding_id = await _prosecuted(world)
     account_id, org_id = await person_of(world, "demo.menaxhere")
     async with world.api("demo.admin") as api:
         sends = {"name": "Raporto dhe Shpëto", "org_id": org_id, "channel": "APP_RAPORTO"}
@@ -134,6 +136,8 @@ async def everything(world: World) -> dict[str, str]:
         "sheltered_case": woman["id"],
         "event_id": step["id"],
         "escalation_id": overdue["id"],
+        "legal_case": legal_case,
+        "proceeding_id": proceeding_id,
         "reflection_id": period["id"],
         "exploitation_id": situation["id"],
         "identification_id": identification["id"],
@@ -176,6 +180,24 @@ async def _protected(world: World, child: dict[str, str]) -> tuple[dict[str, str
     async with world.api("demo.femijet") as api:
         checked(await api.post(f"{here}/monitoring-visits", json=VISIT))
     return guardian, assigned
+
+
+async def _prosecuted(world: World) -> tuple[str, str]:
+    """Return a case of an identified woman against whom proceedings were begun before, and those proceedings."""
+    case = await register_case(world)
+    begun = await answer_indicators(world, await start_identification(world, case), "AI02", "AI22", "AI23", "AI32")
+    await decide_identification(world, begun)
+    async with world.api("demo.njl") as api:
+        await hand_over(world, checked(await api.get(f"/cases/{case['id']}")))
+    given = {
+        "kind": "VICTIM_PROSECUTION_STARTED",
+        "begun_on": "2026-02-10",
+        "phase": "INVESTIGATION",
+        "offence": "THEFT",
+        "body_org_id": str(await world.organisation("DEMO-POLICI-BERAT")),
+    }
+    async with world.api("demo.menaxhere") as api:
+        return case["id"], checked(await api.post(f"/cases/{case['id']}/proceedings", json=given))["id"]
 
 
 async def _with_consent(world: World) -> dict[str, str]:

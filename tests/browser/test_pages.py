@@ -43,6 +43,10 @@ OTHER_STORY = {
     "/formal/{procedure_id}/appeal": ("demo.njl", "decided_procedure"),
     "/formal/{procedure_id}/reconsideration": ("demo.njl", "decided_procedure"),
     "/cases/{case_id}/formal": ("demo.identifikim", "formal_case"),
+    **{
+        f"/cases/{{case_id}}/proceedings{rest}": ("demo.menaxhere", "legal_case")
+        for rest in ("", "/new", *(f"/{{proceeding_id}}/{step}" for step in ("phase", "outcome", "notice", "retract")))
+    },
     "/referrals/{referral_id}/need": ("demo.njl", "draft_referral"),
     "/referrals/{referral_id}/receiver": ("demo.njl", "draft_referral"),
     "/referrals/{referral_id}/preview": ("demo.njl", "draft_referral"),

@@ -124,8 +124,9 @@ async def test_nobody_but_the_program_folds_the_board(world: World) -> None:
 
 async def test_every_duty_of_the_program_is_known(world: World) -> None:
     assert set(maintenance.DUTIES) == {
-        "referrals", "reservations", "escalate", "catch_up", "fold_board", "forget_answers", "renew_extract",
-    }  # fmt: skip
+        *("referrals", "reservations", "escalate", "flag_proceedings", "catch_up", "fold_board", "forget_answers"),
+        "renew_extract",
+    }
     assert timedelta(seconds=maintenance.EVERY) < maintenance.LOOKS_BACK
 
 
