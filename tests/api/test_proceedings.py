@@ -129,8 +129,8 @@ async def test_an_identification_that_comes_later_flags_what_was_recorded(world:
         await connection.execute(
             text(
                 "insert into casework.case_grant (id, case_id, org_id, data_classes, basis, granted_by)"
-                " select :id, c.id, o.id, '{milestones,legal}', 'care_team', c.opened_by from casework.case_file c, ref.organisation o"
-                " where c.id = :case and o.code = 'DEMO-BASHKI-BERAT'"
+                " select :id, c.id, o.id, '{milestones,legal}', 'care_team', c.opened_by"
+                " from casework.case_file c, ref.organisation o where c.id = :case and o.code = 'DEMO-BASHKI-BERAT'"
             ),
             {"id": uuid7(), "case": case["id"]},
         )
