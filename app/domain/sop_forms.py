@@ -27,9 +27,7 @@ Page = Literal[
 ]
 """Where a field is filled in; the pages know the address."""
 
-Reason = Literal[
-    "not_kept", "vault", "plan_not_yet", "formal_file", "cross_border", "figures", "asked_apart", "unmapped"
-]
+Reason = Literal["not_kept", "vault", "plan_not_yet", "cross_border", "figures", "asked_apart", "unmapped"]
 """Why a field is not looked for in the program: its sentence stands in the texts."""
 
 
@@ -130,8 +128,9 @@ _CONSENT = Kept("consents", _C)
 _ASKED = Kept("consents", _C, "asked")
 _CLOSURE = Kept("close", _M)
 _FORMAL = Kept("formal", _M)
+# a decision that was taken outside the program has its events and no procedure
+_PROCEDURE = Kept("formal", _ID, "procedure")
 _NOT_KEPT = OnPaper("not_kept")
-_FORMAL_FILE = OnPaper("formal_file")
 
 KEPT: Mapping[str, Mapping[str, Kept | OnPaper]] = {
     "F1": {
@@ -203,23 +202,23 @@ KEPT: Mapping[str, Mapping[str, Kept | OnPaper]] = {
     "F3": {
         "case_pseudonym": _registration(),
         "requested_at": _FORMAL,
-        "requested_by": _FORMAL_FILE,
-        "reflection_ended": _FORMAL_FILE,
-        "reflection_override_reason": _FORMAL_FILE,
-        "interview_kind": _FORMAL_FILE,
+        "requested_by": _PROCEDURE,
+        "reflection_ended": _PROCEDURE,
+        "reflection_override_reason": _PROCEDURE,
+        "interview_kind": _PROCEDURE,
         "interview_number": _FORMAL,
-        "recorded_audiovisually": _FORMAL_FILE,
-        "participants": _FORMAL_FILE,
-        "guardian_present": _FORMAL_FILE,
-        "interpreter_used": _FORMAL_FILE,
+        "recorded_audiovisually": _PROCEDURE,
+        "participants": _PROCEDURE,
+        "guardian_present": _PROCEDURE,
+        "interpreter_used": _PROCEDURE,
         "acts": _EXPLOITATION,
         "means": _EXPLOITATION,
         "forms": _EXPLOITATION,
         "decision": _FORMAL,
-        "reasons": _FORMAL_FILE,
+        "reasons": _PROCEDURE,
         "decided_at": _FORMAL,
-        "signatures": _FORMAL_FILE,
-        "person_informed_at": _FORMAL_FILE,
+        "signatures": _PROCEDURE,
+        "person_informed_at": _PROCEDURE,
     },
     "F6": {
         "case_pseudonym": _registration(),

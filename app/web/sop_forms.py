@@ -36,7 +36,7 @@ _ADDRESSES = {
     "consents": ("/cases/{case}/consents", "consent.read"),
     "referrals": ("/referrals?box=sent", "referral.read"),
     "close": ("/cases/{case}", "case.read"),
-    "formal": ("/cases/{case}", "case.read"),
+    "formal": ("/cases/{case}/formal", "formal.read"),
 }
 """Where a field is filled in, and the action of that page."""
 

@@ -6,7 +6,8 @@ do $$
 declare t text;
 begin
   foreach t in array array['identification', 'identification_officer', 'observation', 'exploitation',
-    'information_given', 'urgent_needs', 'closure'] loop
+    'information_given', 'urgent_needs', 'closure', 'formal_interview', 'formal_proposal', 'formal_decision',
+    'formal_handing_over'] loop
     execute format('create policy owner_forms on casework.%I for select to current_user using (true)', t);
   end loop;
 end $$;
@@ -98,15 +99,33 @@ create function casework.forms_held(given uuid[]) returns table (
   union all
   select c.id, 'F3', c.responsible_org_id, array_remove(array[
       'case_pseudonym', 'requested_at',
+      case when p.id is not null then 'requested_by' end,
+      case when p.id is not null then 'reflection_ended' end,
+      case when p.early_reason is not null then 'reflection_override_reason' end,
+      case when v.id is not null then 'interview_kind' end,
       case when h.interviewed then 'interview_number' end,
+      case when v.audiovisual is not null then 'recorded_audiovisually' end,
+      case when jsonb_array_length(v.officers) > 0 then 'participants' end,
+      case when v.id is not null then 'guardian_present' end,
+      case when v.id is not null then 'interpreter_used' end,
       case when x.acts then 'acts' end, case when x.means then 'means' end, case when x.forms then 'forms' end,
-      case when h.decided then 'decision' end, case when h.decided then 'decided_at' end
-    ], null), array[c.age]
+      case when h.decided then 'decision' end, case when h.decided then 'decided_at' end,
+      case when exists (select from casework.formal_proposal q where q.formal_procedure_id = p.id
+        and q.reasoning is not null) then 'reasons' end,
+      case when exists (select from casework.formal_decision d where d.formal_procedure_id = p.id) then 'signatures' end,
+      case when exists (select from casework.formal_handing_over o where o.formal_procedure_id = p.id)
+        then 'person_informed_at' end
+    ], null), array_remove(array[c.age, case when p.id is not null then 'procedure' end,
+      case when h.reflecting then 'if_not_ended' end], null)
   from c
   join lateral (select bool_or(e.kind = 'FORMAL_REQUESTED') as requested,
-      bool_or(e.kind = 'FORMAL_INTERVIEWED') as interviewed, bool_or(e.kind = 'FORMAL_DECIDED') as decided
+      bool_or(e.kind = 'FORMAL_INTERVIEWED') as interviewed, bool_or(e.kind = 'FORMAL_DECIDED') as decided,
+      bool_or(e.kind = 'REFLECTION_STARTED') and not bool_or(e.kind = 'REFLECTION_ENDED') as reflecting
     from casework.case_event e where e.case_id = c.id and e.kind in ('FORMAL_REQUESTED', 'FORMAL_INTERVIEWED',
-      'FORMAL_DECIDED')) h on h.requested
+      'FORMAL_DECIDED', 'REFLECTION_STARTED', 'REFLECTION_ENDED')) h on h.requested
+  left join lateral (select * from casework.formal_procedure p where p.case_id = c.id order by p.id desc limit 1) p on true
+  left join lateral (select * from casework.formal_interview v where v.formal_procedure_id = p.id
+    order by v.number desc limit 1) v on true
   left join situation x on x.case_id = c.id
   union all
   select c.id, 'F6', w.org_id, array_remove(array[

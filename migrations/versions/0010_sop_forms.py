@@ -16,6 +16,10 @@ READ = (
     "information_given",
     "urgent_needs",
     "closure",
+    "formal_interview",
+    "formal_proposal",
+    "formal_decision",
+    "formal_handing_over",
 )
 
 

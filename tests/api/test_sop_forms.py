@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.policy import Role
+from tests.formal_stories import decided, potential_victim, request_formal
 from tests.stories import (
     CHILD,
     act_on,
@@ -240,3 +241,22 @@ async def test_blank_forms_need_a_sign_in_and_nothing_else(world: World) -> None
         assert (await api.get("/forms/X.pdf")).status_code == 422
     async with world.api() as api:
         assert (await api.get("/forms/F1.pdf")).status_code == 401
+
+
+async def test_a_formal_identification_lacks_the_handing_over_until_the_person_is_told(world: World) -> None:
+    case, _ = await decided(world)
+    form = (await forms(world, case))["F3"]
+    assert form["missing"] == ["person_informed_at"]
+    standing = {one["field"]: one["standing"] for one in form["fields"]}
+    assert {standing[name] for name in ("requested_by", "interview_kind", "participants", "reasons", "signatures")} == {
+        "there"
+    }
+    assert standing["recorded_audiovisually"] in ("not_applicable", "optional")
+
+
+async def test_a_formal_request_alone_lacks_what_follows(world: World) -> None:
+    case = await potential_victim(world)
+    await request_formal(world, case)
+    form = (await forms(world, case))["F3"]
+    assert {"interview_kind", "decision", "signatures", "reasons"} <= set(form["missing"])
+    assert not {"requested_by", "requested_at", "reflection_ended"} & set(form["missing"])

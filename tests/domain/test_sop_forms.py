@@ -82,6 +82,7 @@ def test_optional_fields_and_fields_on_paper_are_not_counted() -> None:
         ("F1", "signal_channel", "signal"),
         ("F2", "border_circumstance", "if_border"),
         ("F3", "means", "adult"),
+        ("F3", "signatures", "procedure"),
         ("F6", "witness_role", "if_oral"),
         ("F6", "recipient", "if_sharing"),
         ("F6", "told_purpose", "asked"),
