@@ -171,7 +171,8 @@ create function casework.forms_of(given uuid[]) returns table (
   case_id uuid, form text, org_id uuid, present text[], conditions text[]
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select h.* from casework.forms_held(array(
-    select g.id from unnest(given) g (id) where not iam.national() and casework.may_see(g.id, 'milestones'))) h
+    select g.id from unnest(given) g (id)
+    where iam.reads_cases() and not iam.national() and casework.may_see(g.id, 'milestones'))) h
 $$;
 
 -- How many forms of cases opened since `since` hold the same fields, by organisation: counts, no case. An organisation
