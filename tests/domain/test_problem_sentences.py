@@ -19,6 +19,7 @@ MODULES = (
     "consent",
     "duplicates",
     "exploitation",
+    "formal_identification",
     "placements",
     "referrals",
     "risk_levels",
