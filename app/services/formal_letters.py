@@ -106,6 +106,8 @@ def letter_data(found: Procedure, decision: RowMapping, language: str, made_at: 
         if part.code != "APPEAL_TERM" or said["appeal"]
     ]
     kinds = {one.row["id"]: one.row for one in found.members}
+    signed = next(row for row in found.proposals if row["id"] == decision["formal_proposal_id"])
+    acts = [act for act in profile.legal_frame if act.code in signed["legal_basis"]]
     signatures = [
         {
             "role": profile.label("organisation_kind", kinds[row["formal_member_id"]]["kind"], language),
@@ -116,7 +118,10 @@ def letter_data(found: Procedure, decision: RowMapping, language: str, made_at: 
         }
         for row in found.signatures_of(decision["formal_proposal_id"])
     ]
-    words = {key: text(f"formal_identification.letter.{key}", language) for key in ("name", "number", "date", "digest")}
+    words = {
+        key: text(f"formal_identification.letter.{key}", language)
+        for key in ("name", "number", "date", "basis", "digest")
+    }
     return {
         "frame": frame_of(
             title=letter.title.text(language),
@@ -131,6 +136,7 @@ def letter_data(found: Procedure, decision: RowMapping, language: str, made_at: 
         "facts": [
             {"label": words["number"], "value": decision["number"]},
             {"label": words["date"], "value": said["day"]},
+            {"label": words["basis"], "value": ", ".join(act.title.text(language) for act in acts)},
             {"label": words["digest"], "value": decision["content_sha256"]},
         ],
         "parts": parts,

@@ -22,7 +22,7 @@ from app.services.formal_identification import UNDECIDED, Procedure
 from app.services.unit_of_work import UnitOfWork
 from app.web import dates, forms
 from app.web.formal_identification import step_page, still_sees
-from app.web.formal_view import ground_rows, kinds_in_words, member_name, missing, t, when
+from app.web.formal_view import kinds_in_words, member_name, missing, t, when
 from app.web.pages import render, state_of
 from app.web.routing import PageRouter, Unit, language_of, redirect
 
@@ -56,7 +56,7 @@ async def signing(request: Request, unit: Unit, procedure_id: UUID) -> Response:
         case=found.case,
         procedure_id=procedure_id,
         content=content,
-        grounds=[{**row, "href": None} for row in ground_rows(found, language)],
+        grounds=_reasons(unit, found, language),
         signatures=_signature_rows(unit, found, language),
         rule=t(f"sign.rule_{found.profile.formal.signatures}", language),
         said=t(f"sign.{said}", language) if said else "",
@@ -64,6 +64,20 @@ async def signing(request: Request, unit: Unit, procedure_id: UUID) -> Response:
         shown_code=shown_code,
         digest=digest,
     )
+
+
+def _reasons(unit: UnitOfWork, found: Procedure, language: str) -> list[dict[str, Any]]:
+    """Return what a member has to know before signing: the interviews, and each finding with its reasons."""
+    rows = []
+    for row in found.interviews:
+        number = t("interview.number", language, n=row["number"])
+        held = when(unit, found, row["occurred_at"], language)
+        rows.append({"term": f"{number}, {held}", "text": found.text("formal_interview", row, "summary")})
+    for element, row in found.findings.items():
+        said = t(f"choices.finding.{row['finding']}", language)
+        reasons = found.text("formal_ground", row, "reasoning")
+        rows.append({"term": t(f"choices.element.{element}", language), "text": f"{said}. {reasons}"})
+    return rows
 
 
 def _not_asked(unit: UnitOfWork, found: Procedure) -> str:

@@ -77,11 +77,6 @@ def step_page(
     )
 
 
-def age_of(found: Procedure) -> Age:
-    """Return the age that forms ask for."""
-    return "child" if found.child else "adult"
-
-
 @router.page("/cases/{case_id}/formal", action="formal.read")
 async def overview(request: Request, unit: Unit, case_id: UUID) -> Response:
     """How the formal identification stands and what comes next; without a procedure the dates alone."""
@@ -173,6 +168,7 @@ async def new(request: Request, unit: Unit, case_id: UUID) -> Response:
         options={"requested_by": asking},
         age=age,
     )
+    fields["early_reason"]["optional_mark"] = False
     order = ["requested_at", "requested_by"]
     order += ["requester_suspected"] if case["is_child"] else []
     order += ["form", "place_kind", "officer_sex", "language", "interpreter", "wish"]
@@ -243,13 +239,15 @@ async def interview(request: Request, unit: Unit, procedure_id: UUID) -> Respons
             "guardian": None if found.child else "not_needed",
         },
         options={"officers": able, "kind": kinds},
-        age=age_of(found),
+        age="child" if found.child else "adult",
     )
     order = ["occurred_at", "officers", "kind", "setting", "interpreter"]
     order += ["guardian", "child_friendly_room", "audiovisual", "best_interest"] if found.child else ["audiovisual"]
     order += ["further_reason"] if found.interviews else []
     wanted = reflecting or fields["person_asked_earlier"]["error"] or fields["asked_note"]["error"]
     order += ["person_asked_earlier", "asked_note"] if wanted else []
+    for name in ("kind", "guardian", "best_interest", "further_reason", "asked_note"):
+        fields[name]["optional_mark"] = False
     notes = [t("interview.child", language)] if found.child else []
     notes += [t("interview.again", language)] if found.interviews else []
     notes += [t("interview.reflecting", language)] if reflecting else []
