@@ -1,8 +1,8 @@
 """A journey in Kosovo: a girl whose father had her beg, rated together, placed where the level says, at once.
 
 The centre for social work registers her; investigator, victims' advocate and social worker rate the danger, each for
-themself; the rules propose the state shelter; she is admitted at night before anybody could assess what is best for her,
-and the assessment is owed. Nothing of it waits for a status.
+themself; the rules propose the state shelter; she is admitted at night before anybody could assess what is best for
+her, and the assessment is owed. Nothing of it waits for a status.
 """
 
 from datetime import datetime
