@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from app.domain.forms.signals import PublicReport
+from app.domain.forms.signals import LONGEST_REPORT, PublicReport
 from app.domain.ids import uuid7
 from app.domain.problems import Forbidden, Invalid, Problem
 from app.domain.profile import Profile
@@ -143,6 +143,9 @@ def _page(request: Request, jurisdiction: str, state: forms.FormState, *, langua
     )
     for field in fields.values():
         field["autocomplete"] = "off"
+    fields["what"]["max_length"] = LONGEST_REPORT
+    for name in ("danger", "who", "may_contact"):
+        fields[name]["optional_mark"] = False
     fields["may_contact"]["options"] = fields["may_contact"]["options"][::-1]
     problem = state.problem
     errors = error_summary(problem, said) if isinstance(problem, Invalid) else []

@@ -134,13 +134,17 @@ class RecordFollowUp(Form):
     note: OptionalLong = None
 
 
+LONGEST_REPORT = 5000
+"""Characters of what the public may write at once."""
+
+
 class PublicReport(Form):
     """What anybody may write without signing in. `website` is a trap for programs: people leave it empty."""
 
     concept: ClassVar[str] = "report"
 
     id: Annotated[NewId | None, Shown("hidden")] = None
-    what: Annotated[LongText, Field(max_length=5000)]
+    what: Annotated[LongText, Field(max_length=LONGEST_REPORT)]
     where: OptionalShort = None
     place: Annotated[str | None, PlaceOf("municipality"), BeforeValidator(blank_is_none)] = None
     danger: Literal["now", "not_now", "unknown"] = "unknown"
