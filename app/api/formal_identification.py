@@ -1,8 +1,10 @@
 """Formal identification: `/api/v1/cases/{case_id}/formal` and `/api/v1/formal`."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -158,9 +160,13 @@ async def propose(unit: Unit, procedure_id: UUID, form: ProposeDecision) -> Made
     response_class=Response,
     responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
 )
-async def signed_content(unit: Unit, procedure_id: UUID) -> Response:
+async def signed_content(
+    unit: Unit,
+    procedure_id: UUID,
+    proposal: Annotated[UUID | None, Query(description="What was signed under this proposal, also an earlier one.")] = None,
+) -> Response:
     """Return the canonical JSON, byte by byte; the SHA-256 of these bytes stands with each signature and decision."""
-    _, _, content = await formal_proposals.signed_content(unit, procedure_id)
+    _, _, content = await formal_proposals.signed_content(unit, procedure_id, proposal)
     return Response(content, media_type="application/json")
 
 

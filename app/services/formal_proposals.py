@@ -191,14 +191,20 @@ async def freeze(unit: UnitOfWork, found: Procedure, proposal: Any, content: byt
     )
 
 
-async def signed_content(unit: UnitOfWork, procedure_id: UUID) -> tuple[Procedure, Any, bytes]:
+async def signed_content(
+    unit: UnitOfWork, procedure_id: UUID, proposal_id: UUID | None = None
+) -> tuple[Procedure, Any, bytes]:
     """Return (procedure, proposal, bytes): what is to be signed, or what was signed under the latest decision.
 
-    The read is written down. Raises Conflict `formal.nothing_to_sign` where nothing is proposed.
+    With `proposal_id`, what was signed under that proposal: an earlier decision, one sent back or made void. The read
+    is written down. Raises Conflict `formal.nothing_to_sign` where nothing is proposed, or nobody signed the one asked.
     """
     found = await read_procedure(unit, procedure_id)
     proposal = found.proposal
-    if proposal is None and found.decision is not None:
+    if proposal_id is not None and (proposal is None or proposal["id"] != proposal_id):
+        signed = (p for p in found.proposals if p["id"] == proposal_id and p["frozen_at"] is not None)
+        proposal = next(signed, None)
+    elif proposal is None and found.decision is not None:
         proposal = next(p for p in found.proposals if p["id"] == found.decision["formal_proposal_id"])
     if proposal is None:
         raise Conflict("formal.nothing_to_sign", case_id=found.case["id"])
