@@ -163,7 +163,9 @@ async def propose(unit: Unit, procedure_id: UUID, form: ProposeDecision) -> Made
 async def signed_content(
     unit: Unit,
     procedure_id: UUID,
-    proposal: Annotated[UUID | None, Query(description="What was signed under this proposal, also an earlier one.")] = None,
+    proposal: Annotated[
+        UUID | None, Query(description="What was signed under this proposal, also an earlier one.")
+    ] = None,
 ) -> Response:
     """Return the canonical JSON, byte by byte; the SHA-256 of these bytes stands with each signature and decision."""
     _, _, content = await formal_proposals.signed_content(unit, procedure_id, proposal)

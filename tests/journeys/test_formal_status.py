@@ -191,7 +191,9 @@ async def she_is_not_recognised(world: World, case: dict[str, Any], procedure: s
     assert await signs(world, procedure, colleague) == "open"
     status, code, _, sentence = await refused(world, SOCIAL, f"/formal/{procedure}/decision", decided_at=now())
     assert (status, code) == (409, "formal.signature_missing")
-    assert sentence == "The decision still waits for the signature of: Regional directorate of the State Social Service."
+    assert (
+        sentence == "The decision still waits for the signature of: Regional directorate of the State Social Service."
+    )
     assert await sign(world, procedure, SOCIAL) == "carried"
     await act(world, procedure, "decision", decided_at=now())
     async with world.api(RESPONSIBLE) as api:
@@ -217,9 +219,7 @@ async def the_letter_is_handed_over(world: World, procedure: str) -> dict[str, b
     return letters
 
 
-async def she_appeals_and_is_recognised(
-    world: World, case: dict[str, Any], procedure: str, colleague: Insider
-) -> None:
+async def she_appeals_and_is_recognised(world: World, case: dict[str, Any], procedure: str, colleague: Insider) -> None:
     """She appeals. A woman who worked beside her has spoken: the team decides anew, with everybody's signature."""
     appeal = {"appealed_at": now(), "appealed_by": "person", "appeal_reason": "Nuk u dëgjua shoqja ime."}
     assert (await act(world, procedure, "appeal", RESPONSIBLE, **appeal))["late"] is False
@@ -245,7 +245,7 @@ async def she_appeals_and_is_recognised(
 async def everything_is_still_there(
     world: World, case: dict[str, Any], procedure: str, first: bytes, letters: dict[str, bytes]
 ) -> None:
-    """Both decisions, the proposal that came back, the dissent and its reason, the very bytes signed and handed over."""
+    """Both decisions, the proposal that came back, the dissent with its reason, the bytes signed and handed over."""
     found = await whole(world, procedure)
     assert [(one["result"], one["round"]) for one in found["decisions"]] == [("NOT_RECOGNISED", 1), ("VT", 2)]
     assert [one["state"] for one in found["proposals"]] == ["returned", "decided", "decided"]
@@ -273,6 +273,7 @@ async def everything_is_still_there(
             ("FORMAL_REQUESTED", None),
             ("FORMAL_INTERVIEWED", None),
             ("FORMAL_DECIDED", "NOT_RECOGNISED"),
+            ("FORMAL_LETTER_GIVEN", None),
             ("APPEALED", None),
             ("RECONSIDERED", "VT"),
         ]
