@@ -19,7 +19,7 @@ from app.domain.durations import later, parse_duration
 from app.domain.problems import Conflict, FieldError, Invalid
 from app.domain.procedures import Appeal, ChildParticipants, SignatureRule, Team
 from app.domain.profile import Profile
-from app.domain.victim_status import Kind, Status, StatusEvent, derive
+from app.domain.victim_status import Status
 
 Declaration = Literal["open", "none", "declared"]
 """What a member said about a conflict of interest: nothing yet, none, or that there is one."""
@@ -120,12 +120,6 @@ def elements_of(profile: Profile, child: bool) -> tuple[str, ...]:
     body = next((rule.body for rule in profile.aids.values() if isinstance(rule.body, LegalElements)), None)
     every: tuple[str, ...] = body.required["child" if child else "adult"] if body else ("act", "purpose")
     return tuple(element for element in every if not (child and element == "means"))
-
-
-def inside_reflection(events: Iterable[StatusEvent], at: datetime) -> bool:
-    """True where a period of recovery and reflection goes on at `at`, by the events of its start and end alone."""
-    kinds = (Kind.REFLECTION_STARTED, Kind.REFLECTION_ENDED, Kind.RETRACTED)
-    return derive(e for e in events if e.kind in kinds and e.occurred_at <= at).reflecting
 
 
 def check_interview(given: Interview, requested_at: datetime, reflecting: bool, asked: ChildParticipants) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Table, or_, select, update
 
-from app.domain.formal_identification import Member, Vote, inside_reflection, team_of
+from app.domain.formal_identification import Member, Vote, team_of
 from app.domain.ids import uuid7
 from app.domain.policy import DataClass
 from app.domain.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -21,6 +21,7 @@ from app.domain.profile import Profile
 from app.domain.victim_status import Kind, Status, StatusEvent, check_event
 from app.services.case_facts import age_word
 from app.services.events import record_event, status_event
+from app.services.reflection import interview_allowed
 from app.services.unit_of_work import UnitOfWork
 from app.storage.accounts import account
 from app.storage.cases import case_event, case_grant
@@ -286,7 +287,7 @@ async def status_events(unit: UnitOfWork, case_id: UUID) -> list[StatusEvent]:
 
 async def reflecting_at(unit: UnitOfWork, case_id: UUID, at: datetime) -> bool:
     """True where the person's own time of recovery and reflection goes on at `at`."""
-    return inside_reflection(await status_events(unit, case_id), at)
+    return not await interview_allowed(unit, case_id, at, person_asked=False)
 
 
 async def tell(

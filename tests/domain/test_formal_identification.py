@@ -21,7 +21,6 @@ from app.domain.formal_identification import (
     check_proposal,
     digest,
     elements_of,
-    inside_reflection,
     missing_signatures,
     moment,
     outcome,
@@ -33,7 +32,6 @@ from app.domain.formal_identification import (
 from app.domain.ids import uuid7
 from app.domain.problems import Conflict, Invalid
 from app.domain.procedures import Appeal, Team
-from app.domain.victim_status import Kind, StatusEvent
 from app.jurisdictions.loader import profiles
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -189,17 +187,6 @@ def test_a_decision_never_lies_before_what_it_rests_on(
     except Invalid as wrong:
         refused_for = wrong.field
     assert refused_for == ("decided_at" if at < latest else None)
-
-
-def event(kind: Kind, day: int) -> StatusEvent:
-    at = START + timedelta(days=day)
-    return StatusEvent(uuid7(), kind, at, at)
-
-
-def test_the_persons_own_time_is_read_from_its_own_events_alone() -> None:
-    events = [event(Kind.REFLECTION_STARTED, 1), event(Kind.FORMAL_INTERVIEWED, 3), event(Kind.REFLECTION_ENDED, 10)]
-    days = {day: inside_reflection(events, START + timedelta(days=day)) for day in (0, 1, 4, 9, 10, 20)}
-    assert days == {0: False, 1: True, 4: True, 9: True, 10: False, 20: False}
 
 
 @given(
