@@ -12,7 +12,7 @@ from app.domain.children import MOVES_ON_LEAVING
 from app.domain.forms.fields import check_codes
 from app.domain.forms.placements import Discharge, MoveBed, PlacementStep, ReserveBed
 from app.domain.ids import uuid7
-from app.domain.placements import Act, Resident, State, check_admission, step
+from app.domain.placements import Act, Resident, State, check_admission, possible, step
 from app.domain.policy import DataClass
 from app.domain.problems import Conflict, Invalid, NotFound
 from app.services.beds import one_bed
@@ -179,6 +179,19 @@ async def read_placement(unit: UnitOfWork, placement_id: UUID) -> tuple[RowMappi
     ]
     unit.audit("placement.read", subject_kind="placement", subject_id=placement_id, cases=[row["case_id"]])
     return row, events
+
+
+async def stay_of(unit: UnitOfWork, case_id: UUID) -> RowMapping | None:
+    """Return the stay by which a case holds a bed of the actor's shelter, None where it holds none."""
+    query = (
+        select(placement)
+        .where(placement.c.case_id == case_id, placement.c.state.in_([s.value for s in State if possible(s)]))
+        .order_by(placement.c.id.desc())
+        .limit(1)
+    )
+    row: RowMapping | None = (await unit.execute(query)).mappings().first()
+    unit.audit("placement.read", subject_kind="placement", subject_id=row["id"] if row else None, cases=[case_id])
+    return row
 
 
 async def take_step(unit: UnitOfWork, placement_id: UUID, form: PlacementStep, expected: int | None) -> RowMapping:

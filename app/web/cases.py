@@ -14,6 +14,7 @@ from app.services import cases
 from app.services.case_closing import read_closure
 from app.services.case_story import ClassState, Story, read_story
 from app.services.child_workers import standing_worker
+from app.services.placements import stay_of
 from app.services.reference import organisation_names
 from app.services.risk_standing import level_now
 from app.services.sop_forms import forms_of_case
@@ -169,6 +170,16 @@ def _known(profile: Profile, list_id: str, code: str | None, language: str) -> s
     return profile.label(list_id, code, language) if code else ""
 
 
+async def _bed(unit: UnitOfWork, story: Story) -> tuple[str, str, str] | None:
+    """Return the way to a bed for who gives beds: the person's stay, or the form that holds one for them."""
+    if not may(unit.actor.role, "placement.record") or story.case["state"] == "closed":
+        return None
+    held = await stay_of(unit, story.case["id"])
+    if held is not None:
+        return "stay", f"/placements/{held['id']}", "bed-single"
+    return "bed", f"/shelter/reserve?case={story.case['id']}", "bed-single"
+
+
 async def _protection(unit: UnitOfWork, story: Story, profile: Profile, language: str) -> list[dict[str, Any]]:
     """Return who protects a child, and the level of risk that holds, where anybody has rated."""
     facts: list[dict[str, Any]] = []
@@ -210,7 +221,7 @@ async def _header(unit: UnitOfWork, story: Story, profile: Profile, language: st
         "code": case["code"],
         "traits": case_words.traits(case, profile, language),
         "facts": facts,
-        "actions": _actions(unit, story, language),
+        "actions": _actions(unit, story, language, await _bed(unit, story)),
     }
 
 
@@ -224,8 +235,11 @@ def _responsible(unit: UnitOfWork, story: Story, language: str) -> str:
     return _t("facts.somebody", language, name=story.responsible, organisation=name)
 
 
-def _actions(unit: UnitOfWork, story: Story, language: str) -> list[dict[str, Any]]:
-    """Return the three next steps of the role; the first is the one it takes most."""
+def _actions(unit: UnitOfWork, story: Story, language: str, bed: tuple[str, str, str] | None) -> list[dict[str, Any]]:
+    """Return the three next steps of the role; the first is the one it takes most.
+
+    Who gives beds begins with the bed where none is held yet: nobody arrives without one.
+    """
     role, here = unit.actor.role, f"/cases/{story.case['id']}"
     seen = {c.data_class for c in story.classes if c.state != "locked"}
     identity = next(c for c in story.classes if c.data_class is DataClass.IDENTITY)
@@ -244,6 +258,9 @@ def _actions(unit: UnitOfWork, story: Story, language: str) -> list[dict[str, An
         for key, icon, href, action, data_class in wanted
         if may(role, action) and data_class in seen and not (key == "identify" and decided)
     ]
+    if bed is not None:
+        name, href, icon = bed
+        found.insert(0 if name == "bed" else 1, _action(name, href, language, icon))
     if may(role, "identity.reveal"):
         covered = identity.state == "covered"
         first = ("person", f"{here}/person") if covered else ("reveal", f"{here}/reveal")

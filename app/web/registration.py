@@ -32,6 +32,9 @@ router = PageRouter()
 URGENT = ("HEALTH", "MENTAL_HEALTH", "ACCOMMODATION", "BASIC_NEEDS", "LANGUAGE", "CHILDCARE", "SAFETY")
 """Needs that are asked in the first minute; the whole list waits for the assessment of needs."""
 
+UNNAMED = ("sex", "estimated_from", "estimated_to", "age_basis")
+"""What is asked of who gives no name and so is not asked who they are: without an age they would count as a child."""
+
 
 @router.page("/search", action="person.search")
 async def search(request: Request, unit: Unit, signal: UUID | None = None) -> Response:
@@ -60,9 +63,14 @@ async def register(request: Request, unit: Unit, signal: UUID | None = None, per
     initial = {"first_contact_at": forms.local(unit.now, unit.profile)}
     fields = forms.view(RegisterCase, unit.profile, language, state, initial=initial)
     fields |= forms.view(UrgentNeeds, unit.profile, language, state, prefix="urgent.")
+    fields |= forms.view(Identity, unit.profile, language, state, prefix="identity.")
     only_urgent(fields, ("urgent.needs", "urgent.met"))
     fields["urgency"]["value"] = fields["urgency"]["value"] or "URGENT"
-    return render(request, "registration/safety.html", unit, fields=fields, signal=signal, person=person)
+    unnamed = [fields[f"identity.{name}"] for name in UNNAMED]
+    unnamed += [*forms.repeated(fields["languages"], 1), fields["interpreter_needed"]]
+    return render(
+        request, "registration/safety.html", unit, fields=fields, unnamed=unnamed, signal=signal, person=person
+    )
 
 
 def only_urgent(fields: dict[str, dict[str, Any]], names: Iterable[str], also: Collection[str] = ()) -> None:

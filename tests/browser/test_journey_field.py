@@ -3,20 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.axe import check
 from tests.browser.site import Site
-from tests.browser.test_pages import PHONE
+from tests.browser.walk import PHONE, at_the_door
 
 pytestmark = pytest.mark.browser
-
-
-def at_the_door(running: Site, page: Page, role: str) -> None:
-    """Sign in with one click as a role of the demonstration, second factor included."""
-    page.goto(f"{running.url}/sign-in")
-    page.get_by_role("button", name=re.compile(role)).first.click()
-    expect(page).not_to_have_url(re.compile("/sign-in"))
 
 
 def test_a_child_is_registered_on_a_phone(running: Site, chromium_browser: Browser) -> None:

@@ -15,12 +15,10 @@ from app.domain.policy import ACTIONS, PEOPLE, Reach
 from app.web import routers
 from tests.browser.axe import check, sideways
 from tests.browser.site import Site
+from tests.browser.walk import DESKTOP, PHONE
 from tests.world import role_login
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 LOGINS = (
     "demo.njl",
