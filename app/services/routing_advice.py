@@ -24,9 +24,11 @@ from app.domain.routing_rules import (
 from app.services.events import record_event
 from app.services.risk_standing import domains_now, level_now
 from app.services.unit_of_work import CaseRow, UnitOfWork
+from app.storage.cases import case_event
 from app.storage.children import separation_record
 from app.storage.exploitations import exploitation
 from app.storage.organisations import organisation
+from app.storage.referrals import referral
 from app.storage.risks import routing_deviation
 
 TABLE = "casework.routing_deviation"
@@ -133,10 +135,31 @@ async def check_receiver(
 async def check_stay(
     unit: UnitOfWork, case: CaseRow, kind: str, admits: Collection[str], reason: str | None, placement_id: UUID
 ) -> None:
-    """Ask for a reason where a shelter reserves a bed that the rules would seek elsewhere, and keep it."""
-    found = placement_deviations(await advice_for(unit, case), kind, admits)
+    """Ask for a reason where a shelter reserves a bed that the rules would seek elsewhere, and keep it.
+
+    Not again where who referred the person here gave it already.
+    """
+    found = await _unsaid(unit, case, placement_deviations(await advice_for(unit, case), kind, admits))
     check_reason(found, reason, "override_reason")
     await keep_deviation(unit, case, found, reason, "placement", placement_id)
+
+
+async def _unsaid(unit: UnitOfWork, case: CaseRow, found: tuple[Deviation, ...]) -> tuple[Deviation, ...]:
+    """Return the deviations for which no referral that the actor's organisation accepted gave a reason."""
+    if not found:
+        return ()
+    query = (
+        select(case_event.c.facts)
+        .join(referral, referral.c.id == case_event.c.subject_id)
+        .where(
+            case_event.c.case_id == case["id"],
+            case_event.c.kind == "routing_deviated",
+            referral.c.receiver_org_id == unit.actor.org_id,
+            referral.c.state == "accepted",
+        )
+    )
+    said = {rule for facts in (await unit.execute(query)).scalars() for rule in facts["rules"]}
+    return tuple(one for one in found if one.rule.id not in said)
 
 
 async def check_leaving(
@@ -158,7 +181,7 @@ async def check_leaving(
 
 @dataclass(frozen=True, slots=True)
 class StayAdvice:
-    """What a shelter has to know of somebody beside their bed; `owes`: the next move of a child is not assessed yet.
+    """What a shelter has to know of somebody beside their bed; `deviations`: what it would have to give a reason for.
 
     `approvals`: kinds of organisation whose approval a rule asks for before somebody leaves for good.
     """
@@ -178,7 +201,7 @@ async def advice_on_stay(unit: UnitOfWork, case: CaseRow) -> StayAdvice:
     return StayAdvice(
         case,
         tuple(one for one in given if one.holds),
-        placement_deviations(given, own["kind"], own["admits"] or ()),
+        await _unsaid(unit, case, placement_deviations(given, own["kind"], own["admits"] or ())),
         proposals(leaving, "approval"),
     )
 
@@ -212,4 +235,6 @@ async def keep_deviation(
         subject_id=subject_id,
         **await unit.seal_for_case(case["id"], TABLE, row_id, {"reason": reason}),
     )
-    await record_event(unit, case, "routing_deviated", unit.now, subject_kind="routing", subject_id=row_id, rules=rules)
+    await record_event(
+        unit, case, "routing_deviated", unit.now, subject_kind=subject_kind, subject_id=subject_id, rules=rules
+    )

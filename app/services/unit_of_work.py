@@ -4,7 +4,7 @@ The transaction acts under the identity of a session, so that row-level security
 back and are written down in a transaction of their own.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +78,7 @@ class UnitOfWork:
         self.language = language
         self._entries: list[dict[str, Any]] = []
         self._waiting: list[tuple[str, Mapping[str, Any]]] = []
+        self._cases_met: dict[UUID, None] = {}
         self.quiet = False
         """True for acts that touch nobody's data (reference lists, the sign-in page)."""
         self.stands = False
@@ -114,6 +115,11 @@ class UnitOfWork:
             raise SignInRequired("session.required")
         self._actor = actor
         return actor
+
+    @property
+    def cases_met(self) -> tuple[UUID, ...]:
+        """The cases that were looked up here and are the actor's to see: whom a refused attempt was about."""
+        return tuple(self._cases_met)
 
     # -- policy ---------------------------------------------------------------------------------------------------
 
@@ -162,6 +168,7 @@ class UnitOfWork:
             raise NotFound("case.unknown", case_id=case_id)
         if not row["class_open"]:
             raise Forbidden("case.class_locked", data_class=wanted, case_id=case_id)
+        self._cases_met[case_id] = None
         return row
 
     # -- versions -------------------------------------------------------------------------------------------------
@@ -327,6 +334,7 @@ async def unit_of_work(
     """
     request = request_id or uuid7()
     refused: Problem | None = None
+    subject: UnitOfWork | None = None
     try:
         async with program.database.begin() as connection:
             actor, now, own_language = await identify(connection, credential)
@@ -340,14 +348,16 @@ async def unit_of_work(
                 refused = problem
             await subject.finish()
     except Problem as problem:
-        await _refusal(program, credential, action, request, problem)
+        await _refusal(program, credential, action, request, problem, subject.cases_met if subject else ())
         raise
     if refused is not None:
         raise refused
 
 
-async def _refusal(program: Program, credential: Credential, action: str, request: UUID, problem: Problem) -> None:
-    """Keep the refused attempt; where the database is away there is nothing to keep it in."""
+async def _refusal(
+    program: Program, credential: Credential, action: str, request: UUID, problem: Problem, met: Sequence[UUID]
+) -> None:
+    """Keep the refused attempt, naming the cases it was about; where the database is away nothing keeps it."""
     if problem.status in (401, 428, 503):
         return
     outcome = "denied" if isinstance(problem, (Forbidden, NotFound)) else "refused"
@@ -359,7 +369,7 @@ async def _refusal(program: Program, credential: Credential, action: str, reques
         unit.audit(
             action,
             outcome=outcome,
-            cases=[case_id] if isinstance(case_id, UUID) else [],
+            cases=[*met, case_id] if isinstance(case_id, UUID) else met,
             code=problem.code,
             fields=[f for f in fields if f][:20],
         )
