@@ -17,8 +17,10 @@ TOLD = ["purpose", "recipients", "data", "voluntary", "withdrawal"]
 _CASES = """
 select c.id::text from casework.case_file c join casework.case_grant g on g.case_id = c.id
 join ref.organisation o on o.id = g.org_id
-where o.code = 'DEMO-NJL-BERAT' and c.person_id is not null and g.basis = 'opening' order by c.id desc limit 4000
+where o.code = 'DEMO-NJL-BERAT' and c.person_id is not null and g.basis = 'opening' and substr(c.id::text, 15, 1) = '7'
+order by c.id desc limit 4000
 """
+"""Ids of version 7: what pgbench copied has ids of version 4, under which nothing sealed opens."""
 
 
 def _headers(token: str) -> dict[str, str]:
