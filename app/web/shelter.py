@@ -254,7 +254,8 @@ async def stay(request: Request, unit: Unit, placement_id: UUID) -> Response:
     why = leave.pop("best_interest_reason")
     owes = False
     approvals: tuple[str, ...] = ()
-    if await unit.may_see(row["case_id"], "milestones"):
+    readable = await unit.may_see(row["case_id"], "milestones")
+    if readable:
         case = await unit.case(row["case_id"], "case.read")
         owes = case["is_child"] and await covering(unit, case["id"], unit.now) is None
         approvals = (await advice_on_stay(unit, case)).approvals
@@ -268,6 +269,7 @@ async def stay(request: Request, unit: Unit, placement_id: UUID) -> Response:
         stay=row,
         events=events,
         code=codes.get(row["case_id"]),
+        readable=readable,
         labels=labels,
         acts=[str(act) for act in possible(State(row["state"]))],
         move=forms.view(MoveBed, unit.profile, language, state, options={"bed_id": others}),

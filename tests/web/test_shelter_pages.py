@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from tests.stories import PERSON, add_bed, checked, register_case, share_with_shelter
 from tests.web.test_signal_pages import hidden
@@ -82,3 +83,18 @@ async def test_a_bed_is_reserved_on_the_page_and_the_stay_ends_there(world: Worl
 async def test_a_mobile_unit_does_not_enter_the_shelter(world: World) -> None:
     async with world.browser("demo.njl") as browser:
         assert (await browser.get("/shelter")).status_code == 403
+
+
+async def test_the_stay_leads_to_its_case_only_while_the_case_may_be_read(world: World) -> None:
+    case_id, stay = await admitted(world, "Zana", "7C")
+    way = f'href="/cases/{case_id}"'
+    async with world.browser("demo.agimi") as browser:
+        page = (await browser.get(f"/placements/{stay}")).text
+        assert way in page and "Hap rastin" in page
+        async with world.superuser() as connection:
+            ended = "update casework.case_grant set valid_to = now() where case_id = :case and basis = 'referral'"
+            await connection.execute(text(ended), {"case": case_id})
+        assert (await browser.get(f"/cases/{case_id}")).status_code == 404
+        page = await browser.get(f"/placements/{stay}")
+        assert page.status_code == 200
+        assert way not in page.text and "Hap rastin" not in page.text
