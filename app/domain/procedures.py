@@ -201,6 +201,23 @@ class EscalationRule:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTerms:
+    """Terms that no source gives, as ISO 8601 durations: until the reason of a revealed identity is looked at, until
+    somebody named to rate a risk says their word, and how long they see the case for it."""
+
+    reveal_review: str
+    risk_word: str
+    risk_access: str
+    status: Status
+    source: str
+
+    @property
+    def to_confirm(self) -> bool:
+        """True until the competent authority has confirmed them."""
+        return self.status != "found"
+
+
 EarlyEnd = Literal["own_wish", "never"]
 """Whether a reflection period may end before its minimum: on the person's own recorded wish, or not at all."""
 

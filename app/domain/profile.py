@@ -21,6 +21,7 @@ from app.domain.procedures import (
     LegalAct,
     Letter,
     NonPunishment,
+    OwnTerms,
     PauseRule,
     Principle,
     Reflection,
@@ -169,6 +170,7 @@ class Profile:
     deadline_rules: Mapping[str, DeadlineRule]
     deadline_pauses: tuple[PauseRule, ...]
     escalation: EscalationRule
+    own_terms: OwnTerms
     routing_rules: Mapping[str, RoutingRule]
     child: ChildRules
     child_participants: ChildParticipants

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, func, insert, or_, select, update
 
+from app.domain.durations import later, parse_duration
 from app.domain.forms.board import AssignAuthority, RevealIdentity
 from app.domain.forms.fields import check_codes
 from app.domain.ids import uuid7
@@ -23,8 +25,6 @@ from app.storage.cases import case_grant
 TABLE = "casework.case_grant"
 LASTS = timedelta(minutes=30)
 """How long a revealed identity stays open; then it closes by itself."""
-REVIEW = timedelta(days=3)
-"""The responsible organisation looks at why an identity was revealed within this time (own design, to confirm)."""
 LONGEST_ASSIGNMENT = timedelta(days=31)
 IDENTITY = [DataClass.IDENTITY.value]
 
@@ -36,7 +36,8 @@ async def reveal_identity(unit: UnitOfWork, case_id: UUID, form: RevealIdentity)
     A reveal that still runs is not extended.
     """
     case = await unit.case(case_id, "case.read")
-    check_codes(form, unit.profile_of(case))
+    profile = unit.profile_of(case)
+    check_codes(form, profile)
     if case["without_identity"] or case["person_id"] is None:
         raise NotFound("person.without_identity", case_id=case_id)
     await require_not_refused(unit, case_id)
@@ -72,7 +73,8 @@ async def reveal_identity(unit: UnitOfWork, case_id: UUID, form: RevealIdentity)
         rule="reveal.review",
         event=REVEAL_REVIEWED,
         from_event_id=event_id,
-        due_at=unit.now + REVIEW,
+        due_at=later(unit.now, parse_duration(profile.own_terms.reveal_review), ZoneInfo(profile.timezone)),
+        to_confirm=profile.own_terms.to_confirm,
     )
     unit.audit(
         "identity.reveal",

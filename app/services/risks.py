@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, select, update
 
 from app.domain.children import check_moment
+from app.domain.durations import later, parse_duration
 from app.domain.forms.fields import check_codes, check_past
 from app.domain.forms.risks import AssessRisk, ObjectToRisk
 from app.domain.ids import uuid7
@@ -47,10 +48,6 @@ from app.storage.tasks import task
 TABLE = "casework.risk_assessment"
 WORDS = "casework.risk_assessor"
 WORD = "risk_confirmed"
-WORD_WITHIN = timedelta(days=1)
-"""When a rating waits for somebody's word it is due the next day; our own, as no text says it."""
-OPEN_FOR = timedelta(days=30)
-"""How long somebody named sees the case in order to rate it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ async def assess_risk(unit: UnitOfWork, case_id: UUID, form: AssessRisk) -> RowM
     """Record an assessment of risk; the same client-made id again returns the same one.
 
     A level waits until everybody who rates has said yes; immediate danger counts at once. Whoever is named sees the
-    case for `OPEN_FOR` and finds the task.
+    case for the profile's term and finds the task.
     """
     case = await unit.case(case_id, "risk.record", lock=True)
     row_id = form.id or uuid7()
@@ -186,6 +183,8 @@ async def _name(unit: UnitOfWork, case: CaseRow, risk_id: UUID, event_id: UUID, 
     )
     if one.confirmed:
         return
+    profile = unit.profile_of(case)
+    terms, zone = profile.own_terms, ZoneInfo(profile.timezone)
     await unit.flush()
     seen = await unit.visible_classes(case["id"])
     unit.add(
@@ -196,7 +195,7 @@ async def _name(unit: UnitOfWork, case: CaseRow, risk_id: UUID, event_id: UUID, 
         data_classes=sorted(c.value for c in seen if c.value in ("milestones", "casework", "identification")),
         basis="risk_team",
         source_id=risk_id,
-        valid_to=unit.now + OPEN_FOR,
+        valid_to=later(unit.now, parse_duration(terms.risk_access), zone),
         granted_by=unit.actor.account_id,
     )
     unit.add(
@@ -211,9 +210,9 @@ async def _name(unit: UnitOfWork, case: CaseRow, risk_id: UUID, event_id: UUID, 
         event=WORD,
         from_event_id=event_id,
         subject_id=assessor_id,
-        due_at=unit.now + WORD_WITHIN,
+        due_at=later(unit.now, parse_duration(terms.risk_word), zone),
         bound="max",
-        to_confirm=False,
+        to_confirm=terms.to_confirm,
     )
 
 

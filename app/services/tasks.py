@@ -134,7 +134,14 @@ async def move_open(unit: UnitOfWork, case_id: UUID, from_org: UUID, to_org: UUI
 
 
 async def add_task(
-    unit: UnitOfWork, case: RowMapping, *, rule: str, event: str, from_event_id: UUID, due_at: datetime
+    unit: UnitOfWork,
+    case: RowMapping,
+    *,
+    rule: str,
+    event: str,
+    from_event_id: UUID,
+    due_at: datetime,
+    to_confirm: bool = False,
 ) -> None:
     """Add a task that no rule of the profile makes, for who is responsible for the case."""
     await unit.execute(
@@ -150,7 +157,7 @@ async def add_task(
             from_event_id=from_event_id,
             due_at=due_at,
             bound="max",
-            to_confirm=rule != FOLLOW_UP,
+            to_confirm=to_confirm,
         )
     )
 

@@ -128,6 +128,16 @@ class EscalationFile(Strict):
     source: Text
 
 
+class OwnTermsFile(Strict):
+    """Terms for which no source knows a number: ours, until somebody confirms them."""
+
+    reveal_review: Duration
+    risk_word: Duration
+    risk_access: Duration
+    status: Status
+    source: Text
+
+
 class NonPunishmentFile(Strict):
     """`non_punishment` of a profile."""
 
@@ -381,6 +391,7 @@ class ProfileFile(Strict):
     deadline_rules: Many[DeadlineFile]
     deadline_pauses: Many[PauseFile]
     escalation: EscalationFile
+    own_terms: OwnTermsFile
     reflection: ReflectionFile
     non_punishment: NonPunishmentFile
     risk_scale: RiskScaleFile
