@@ -95,6 +95,6 @@ async def test_the_stay_leads_to_its_case_only_while_the_case_may_be_read(world:
             ended = "update casework.case_grant set valid_to = now() where case_id = :case and basis = 'referral'"
             await connection.execute(text(ended), {"case": case_id})
         assert (await browser.get(f"/cases/{case_id}")).status_code == 404
-        page = await browser.get(f"/placements/{stay}")
-        assert page.status_code == 200
-        assert way not in page.text and "Hap rastin" not in page.text
+        after = await browser.get(f"/placements/{stay}")
+        assert after.status_code == 200
+        assert way not in after.text and "Hap rastin" not in after.text
