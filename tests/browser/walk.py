@@ -11,7 +11,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.site import Site
 
 expect.set_options(timeout=30_000)  # as patient as clicks are: what is slow is the machine
-PHONE: dict[str, object] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE: dict[str, object] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 DESKTOP: dict[str, object] = {"viewport": {"width": 1280, "height": 900}}
 
 
