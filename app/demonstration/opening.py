@@ -9,7 +9,6 @@ from app.demonstration.case_book import id_at
 from app.demonstration.proportions import CHANNELS, pick
 from app.demonstration.setting import Worker
 from app.demonstration.tale import Tale
-from app.domain.ids import case_code
 from app.domain.names import identity_tokens
 from app.domain.policy import DataClass
 from app.services.case_facts import age_word, case_facts
@@ -63,7 +62,7 @@ def _register(tale: Tale, case_id: UUID) -> None:
     danger = tale.rng.choices(("no", "yes", "unknown"), (7, 2, 1))[0]
     case: dict[str, Any] = {
         "id": case_id,
-        "code": case_code(profile.jurisdiction, on.year),
+        "code": tale.setting.new_code(on.year),
         "jurisdiction": profile.jurisdiction,
         "profile_version": profile.version,
         "person_id": person_id,

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.ids import uuid7
+from app.domain.ids import case_code, uuid7
 from app.domain.policy import Role
 from app.domain.profile import Profile
 from app.jurisdictions.loader import profiles
@@ -82,6 +82,14 @@ class Setting:
     authority: Worker | None = None
     openers: Mapping[str, Worker] = field(default_factory=dict)
     managers: Mapping[str, Worker] = field(default_factory=dict)
+    _codes: set[str] = field(default_factory=set)
+
+    def new_code(self, year: int) -> str:
+        """Return a case code that no other case of this demonstration has: among a million, chance gives some twice."""
+        while (code := case_code(self.jurisdiction, year)) in self._codes:
+            pass
+        self._codes.add(code)
+        return code
 
     @property
     def jurisdiction(self) -> str:

@@ -98,6 +98,7 @@ PEOPLE = (
     DemonstrationPerson("demo.njmf", "Entela Demo", Role.CASE_MANAGER, "AL", "DEMO-NJMF-BERAT"),
     DemonstrationPerson("demo.femijet", "Alban Demo", Role.CASE_MANAGER, "AL", "DEMO-FEMIJET"),
     DemonstrationPerson("demo.trafiqe", "Sokol Demo", Role.IDENTIFICATION_OFFICER, "AL", "DEMO-TRAFIQE-BERAT"),
+    DemonstrationPerson("demo.xk.linja", "Blerta Demo", Role.HOTLINE_OPERATOR, "XK", "LN-ZMNV"),
     DemonstrationPerson("demo.xk.qps", "Arta Demo", Role.CASE_MANAGER, "XK", "DEMO-QPS"),
     DemonstrationPerson("demo.xk.pranvera", "Valon Demo", Role.SHELTER_MANAGER, "XK", "DEMO-PRANVERA"),
     DemonstrationPerson("demo.xk.hetues", "Driton Demo", Role.IDENTIFICATION_OFFICER, "XK", "DEMO-HETIMI"),

@@ -85,6 +85,9 @@ def translate(error: Exception) -> Exception:
         return Conflict("database.busy")
     if state == _UNIQUE and (constraint_name(error) or "").startswith("pk_"):
         return Conflict("request.id_taken")
+    if state == _UNIQUE and constraint_name(error) == "uq_case_file_code":
+        # chance gave a case a code that another has; asked again, it gets a new one
+        return Conflict("database.busy")
     if isinstance(error, (InterfaceError, OperationalError)) and state is None:
         return Unavailable("database.unreachable")
     if isinstance(error, DBAPIError) and error.connection_invalidated:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.ids import uuid7
+from app.services import cases
 from tests.stories import CHILD, PERSON, REGISTRATION, checked, register_case
 from tests.world import World
 
@@ -82,6 +83,16 @@ async def test_who_answers_every_word_is_found_among_any_number_who_answer_one(w
             hits = checked(await api.post("/persons/search", json=asked))
             assert hits[0]["case_id"] == made["id"]
             assert len(hits) > 1
+
+
+async def test_a_code_that_chance_gave_twice_is_no_defect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await register_case(world)
+    with monkeypatch.context() as chance:
+        chance.setattr(cases, "case_code", lambda jurisdiction, year: first["code"])
+        async with world.api("demo.njl") as api:
+            refused = await api.post("/cases", json=REGISTRATION)
+            assert (refused.status_code, refused.json()["code"]) == (409, "database.busy")
+    assert (await register_case(world))["code"] != first["code"]
 
 
 async def test_a_likely_duplicate_is_proposed_and_decided_by_a_person(world: World) -> None:
