@@ -295,6 +295,10 @@ class RiskScale:
     note: str | None = None
     source: str | None = None
 
+    def is_high(self, level: str | None) -> bool:
+        """True for the flag and for the highest level of the scale, whose levels rise."""
+        return level is not None and level in (self.flag, *(self.levels or ())[-1:])
+
 
 @dataclass(frozen=True, slots=True)
 class RoutingRule:

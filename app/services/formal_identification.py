@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, or_, select, update
+from sqlalchemy import RowMapping, Table, or_, select, text, update
 
 from app.domain.formal_identification import Member, Vote, team_of
 from app.domain.ids import uuid7
@@ -41,6 +41,7 @@ from app.storage.formal_identification import (
 from app.storage.organisations import organisation
 
 SUBJECT = "formal_procedure"
+_STOOD_ASIDE = text("select casework.stood_aside_from(:given)")
 UNDECIDED = ("open", "reconsidering")
 """States in which the team works towards a decision."""
 _TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -185,11 +186,15 @@ async def _members(unit: UnitOfWork, procedure_id: UUID) -> list[MemberRow]:
 
 
 async def find(unit: UnitOfWork, procedure_id: UUID) -> RowMapping:
-    """Return a procedure's row; `NotFound` where it is unknown or not the actor's to see."""
+    """Return a procedure's row; `NotFound` where it is unknown or not the actor's to see.
+
+    Who stood aside from it by a declared conflict is told that, `Forbidden`: they know it, and nobody else is told.
+    """
     query = select(formal_procedure).where(formal_procedure.c.id == procedure_id)
     row: RowMapping | None = (await unit.execute(query)).mappings().first()
     if row is None:
-        raise NotFound("formal.unknown")
+        aside = (await unit.execute(_STOOD_ASIDE, {"given": procedure_id})).scalar_one()
+        raise NotFound("formal.unknown") if aside is None else Forbidden("formal.stood_aside", case_id=aside)
     return row
 
 

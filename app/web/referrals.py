@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.domain.forms.referrals import ChangeDraft, ChooseClasses, ChooseReceiver, DraftReferral, Need
 from app.domain.policy import may
 from app.domain.referrals import State
-from app.services import providers, referral_views, referrals
+from app.services import providers, referral_views, referrals, risk_standing
 from app.services.reference import organisation_names
 from app.services.routing_advice import act_of_referral, advice_for, deviations_of
 from app.services.unit_of_work import CaseRow, UnitOfWork
@@ -102,7 +102,11 @@ async def new(request: Request, unit: Unit, case_id: UUID) -> Response:
     """The first step: what the person needs."""
     case = await unit.case(case_id, "referral.send")
     unit.audit("referral.send", subject_kind="case", subject_id=case_id, cases=[case_id])
-    danger = {True: "danger", False: "none_known", None: "unknown"}[case["immediate_danger"]]
+    level = await risk_standing.level_now(unit, case_id)
+    if case["immediate_danger"] or unit.profile_of(case).risk_scale.is_high(level):
+        danger = "danger"
+    else:
+        danger = "unknown" if case["immediate_danger"] is None else "none_known"
     initial = {"urgency": case["urgency"], "safety": danger, "purpose": "INITIAL_ASSISTANCE"}
     fields = await _need_fields(request, unit, case, initial)
     return render(

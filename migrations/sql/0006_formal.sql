@@ -316,6 +316,14 @@ set search_path = pg_catalog, pg_temp as $$
     where d.case_id = given and d.account_id = iam.actor() and d.answer = 'declared' and d.recorded_at = now())
 $$;
 
+-- The case of a procedure from which the actor stood aside by declaring a conflict of interest; null for everybody else.
+-- It tells nobody more than what they declared themselves.
+create function casework.stood_aside_from(given uuid) returns uuid language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select d.case_id from casework.formal_declaration d
+  where iam.reads_cases() and d.formal_procedure_id = given and d.account_id = iam.actor() and d.answer = 'declared' limit 1
+$$;
+
 -- True where a person is named to the team of a procedure that goes on, and the actor may see what is given on.
 create function casework.may_grant_formal(given uuid, to_account uuid, classes text[], source uuid)
 returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -388,10 +396,10 @@ create trigger keep_frozen before update on casework.formal_proposal for each ro
   when (old.frozen_at is not null and (old.content, old.content_sha256, old.frozen_at) is distinct from
     (new.content, new.content_sha256, new.frozen_at)) execute function casework.keep_frozen();
 
-revoke execute on function casework.is_formal_member(uuid), casework.declared_conflict(uuid),
+revoke execute on function casework.is_formal_member(uuid), casework.declared_conflict(uuid), casework.stood_aside_from(uuid),
   casework.may_grant_formal(uuid, uuid, text[], uuid), casework.keep_frozen() from public;
 
-grant execute on function casework.is_formal_member(uuid), casework.declared_conflict(uuid),
+grant execute on function casework.is_formal_member(uuid), casework.declared_conflict(uuid), casework.stood_aside_from(uuid),
   casework.may_grant_formal(uuid, uuid, text[], uuid), casework.keep_frozen() to besa_app;
 
 -- A member of the team sees the casework too, and is named by person, never by organisation.

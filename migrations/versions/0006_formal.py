@@ -40,6 +40,7 @@ def downgrade() -> None:
     for function in (
         "is_formal_member(uuid)",
         "declared_conflict(uuid)",
+        "stood_aside_from(uuid)",
         "may_grant_formal(uuid, uuid, text[], uuid)",
         "keep_frozen()",
     ):

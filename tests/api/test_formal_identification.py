@@ -184,12 +184,12 @@ async def test_a_declared_conflict_ends_the_part_and_keeps_away(world: World) ->
     async with world.api(POLICE) as api:
         given = {"answer": "declared", "conflict_reason": told}
         assert (await api.post(f"/formal/{procedure}/declaration", json=given)).status_code == 204
-        assert (await api.get(f"/formal/{procedure}")).status_code == 404
+        assert (await api.get(f"/formal/{procedure}")).json()["code"] == "formal.stood_aside"
         assert (await api.get(f"/cases/{case['id']}")).status_code == 404
         signed = await api.post(
             f"/formal/{procedure}/signatures", json={"content_sha256": "0" * 64, "vote": "agrees", "code": "123456"}
         )
-        assert signed.status_code == 404
+        assert (signed.status_code, signed.json()["code"]) == (403, "formal.stood_aside")
     found = await whole(world, procedure)
     assert (found["vacant"], found["proposals"][0]["state"]) == (["POLICE_ANTI_TRAFFICKING"], "void")
     assert [m["conflict"] for m in found["members"]] == ["declared", "none"]

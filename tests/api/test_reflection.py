@@ -59,7 +59,7 @@ async def test_a_period_begins_with_its_ends_from_the_profile(world: World) -> N
         second = await api.post(f"/cases/{case['id']}/reflection", json=START)
         assert (second.status_code, second.json()["code"]) == (409, "reflection.running_already")
     written = [e for e in await world.audit_entries("reflection.record") if case["id"] in map(str, e["case_ids"])]  # type: ignore[arg-type]
-    assert [e["outcome"] for e in written] == ["done", "repeated"]
+    assert [e["outcome"] for e in written] == ["done", "repeated", "refused"]
     read = [e for e in await world.audit_entries("reflection.read") if case["id"] in map(str, e["case_ids"])]  # type: ignore[arg-type]
     assert read
 

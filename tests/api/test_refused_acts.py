@@ -206,8 +206,7 @@ async def exploiting_guardian(world: World) -> Attempt:
 
 CASES: list[tuple[Story, int, str, str | None, str]] = [
     (signature_missing, 409, "formal.signature_missing", None, "still waits for the signature of"),
-    # Who stood aside sees nothing of it any more: the refusal does not even say that it exists
-    (signature_with_a_conflict, 404, "formal.unknown", None, "no procedure of this id that you can open"),
+    (signature_with_a_conflict, 403, "formal.stood_aside", None, "You declared a conflict of interest"),
     (seat_with_a_conflict, 422, "formal.officer_cannot", "officers", "cannot interview"),
     (no_means, 422, "formal.means_missing", "result", "needs the means too"),
     (before_its_interview, 422, "formal.decided_before_interview", "decided_at", "before the last interview"),

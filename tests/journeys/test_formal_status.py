@@ -101,11 +101,11 @@ async def the_team_is_filled_anew(world: World, case: dict[str, Any], procedure:
         said = {"answer": "declared", "conflict_reason": "Vëllai i saj është fqinji im."}
         assert (await sokol.post(f"/formal/{procedure}/declaration", json=said)).status_code == 204
 
-    # From that moment he sees nothing of it, cannot sign, and cannot be named again; the attempts stand in the log.
+    # From that moment he sees nothing of it and cannot sign, and is told why. Nor can he be named again.
     shut = await refused(
         world, POLICE, f"/formal/{procedure}/signatures", content_sha256="0" * 64, vote="agrees", code="123456"
     )
-    assert shut[:2] == (404, "formal.unknown")
+    assert shut[:2] == (403, "formal.stood_aside")
     account_id, org_id = await person_of(world, POLICE)
     again = await refused(world, SOCIAL, f"/formal/{procedure}/members", org_id=org_id, account_id=account_id)
     assert again[:3] == (422, "formal.had_conflict", "account_id")
