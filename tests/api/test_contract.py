@@ -18,7 +18,7 @@ from app.domain.policy import ACTIONS, PEOPLE, Reach
 from tests import cluster as clusters
 from tests.browser.site import Site, site
 from tests.browser.stories import everything
-from tests.browser.test_pages import ROLE_OF
+from tests.browser.visits import ROLE_OF
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CALLERS = ("demo.njl", "demo.agimi.drejtuese", "demo.ap", "demo.admin", "demo.dpo", "demo.statistika")
